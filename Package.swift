@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+let package = Package(
+    name: "quoll",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "PostgresConnection", targets: ["PostgresConnection"]),
+        .library(name: "Quoll", targets: ["Quoll"]),
+        .library(name: "QuollWorker", targets: ["QuollWorker"]),
+        .library(name: "QuollSchema", targets: ["QuollSchema"]),
+        .executable(name: "qinstall", targets: ["qinstall"]),
+        .executable(name: "qworker", targets: ["qworker"]),
+        .executable(name: "qctl", targets: ["qctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibPQ", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "PostgresConnection", dependencies: ["CLibPQ", logging],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Quoll", dependencies: ["PostgresConnection", logging],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "QuollWorker", dependencies: ["Quoll", "PostgresConnection", logging, metrics, lifecycle],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "QuollSchema", dependencies: ["PostgresConnection", logging],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "qinstall", dependencies: ["QuollSchema", argumentParser, logging],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "qworker",
+            dependencies: ["QuollWorker", argumentParser, configuration, lifecycle, logging, subprocess],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "qctl", dependencies: ["Quoll", argumentParser, logging],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["PostgresConnection", "QuollSchema", subprocess],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PostgresConnectionTests", dependencies: ["PostgresConnection", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "QuollTests", dependencies: ["Quoll", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", subprocess],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "QuollSchemaTests", dependencies: ["QuollSchema", "TestSupport", subprocess],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SQLTests", dependencies: ["PostgresConnection", "TestSupport", subprocess],
+            exclude: [], swiftSettings: swiftSettings),
+    ]
+)
