@@ -52,9 +52,15 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "QuollSchema", dependencies: ["PostgresConnection", logging],
-            swiftSettings: swiftSettings),
+            // the plugin embeds these; sql is a symbolic link to the folder at the top, without which an added file
+            // would not be noticed
+            exclude: ["sql", "Queries", "Generated"],
+            swiftSettings: swiftSettings, plugins: ["EmbedSQL"]),
         .executableTarget(
-            name: "qinstall", dependencies: ["QuollSchema", argumentParser, logging],
+            name: "EmbedSQLTool", path: "Plugins/EmbedSQLTool", swiftSettings: swiftSettings),
+        .plugin(name: "EmbedSQL", capability: .buildTool(), dependencies: ["EmbedSQLTool"]),
+        .executableTarget(
+            name: "qinstall", dependencies: ["QuollSchema", "PostgresConnection", argumentParser, logging],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "qworker",
