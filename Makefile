@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint verify catalogue format install uninstall clean
+
+SWIFT_SOURCES := Package.swift Plugins Sources Tests $(wildcard Examples)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+setup: ## install the Debian packages that are missing (root or sudo)
+	@scripts/setup
+
+build: setup ## build the binaries: qinstall, qworker, qctl
+	swift build
+
+demo: build ## real work through a real queue, in a private cluster or in DATABASE_URL
+	@scripts/demo
+
+test: setup lint ## everything, ending in swift test
+	swift build --build-tests
+	swift test --skip-build
+
+lint: ## check the layout of the Swift sources
+	swift format lint -r --strict $(SWIFT_SOURCES)
+
+verify: setup ## check that generated files are what a fresh install makes
+	scripts/catalogue --check
+
+catalogue: setup ## write the catalogue that qinstall verify compares with (after every change of sql/)
+	scripts/catalogue
+
+format: ## lay out the Swift sources
+	swift format -r -i $(SWIFT_SOURCES)
+
+install: ## put the extension's files where Postgres finds them (PGXS; PG_CONFIG, DESTDIR)
+	$(MAKE) -C extension install
+
+uninstall: ## remove those files
+	$(MAKE) -C extension uninstall
+
+clean: ## remove what was built
+	swift package clean
+	rm -rf .build/extension

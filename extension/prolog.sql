@@ -1,0 +1,1 @@
+\echo Use "create extension quoll" to load this file. \quit
