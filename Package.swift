@@ -52,9 +52,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "QuollSchema", dependencies: ["PostgresConnection", logging],
-            // the plugin embeds these; sql is a symbolic link to the folder at the top, without which an added file
-            // would not be noticed
-            exclude: ["sql", "Queries", "Generated"],
+            exclude: ["Queries", "Generated"],  // the plugin embeds these, and the folder sql
             swiftSettings: swiftSettings, plugins: ["EmbedSQL"]),
         .executableTarget(
             name: "EmbedSQLTool", path: "Plugins/EmbedSQLTool", swiftSettings: swiftSettings),

@@ -1,6 +1,5 @@
 \echo Use "alter extension quoll update" to load this file. \quit
 -- The second step from a plain install to the extension: every object of the install becomes the extension's.
--- Partitions that come and go while the queue works are left out, as create extension never makes them.
 do $unpackaged$
 declare
     v_object text;
@@ -27,7 +26,6 @@ begin
                     else 'table' end, o.nspname, c.relname)
             from pg_catalog.pg_class c join ours o on o.oid = c.relnamespace
             where c.relkind in ('r', 'p', 'v', 'm', 'S')
-                and not (c.relispartition and pg_catalog.obj_description(c.oid, 'pg_class') is null)
             union all
             select 4, p.proname, pg_catalog.format('%s %s',
                 case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,

@@ -1,38 +1,45 @@
 import Foundation
 import PackagePlugin
 
-/// Embeds every `.sql` and `.txt` file below a target's folder into that target, as one generated Swift file.
-///
-/// The files are named in full as inputs, so that a changed file is embedded anew. An added file is noticed because the
-/// package manager watches the target's folder (for `sql/`: through the symlink that stands in it).
+/// Embeds the `.sql` and `.txt` files of a target, and those of the package's `sql/` under `sql/…`, into that target as
+/// one generated Swift file.
 @main
 struct EmbedSQL: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         guard let target = target.sourceModule else { return [] }
-        let folder = target.directoryURL
-        let files = embeddable(in: folder)
+        let sql = context.package.directoryURL.appending(path: "sql")
+        let files = embeddable(in: sql, named: "sql/") + embeddable(in: target.directoryURL, named: "")
         let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedTexts.swift")
-        let paths = files.map { $0.path(percentEncoded: false) }
         return [
+            watch(sql),
             .buildCommand(
                 displayName: "Embedding \(files.count) files in \(target.name)",
                 executable: try context.tool(named: "EmbedSQLTool").url,
-                arguments: [output.path(percentEncoded: false), folder.path(percentEncoded: false)] + paths,
-                inputFiles: files,
-                outputFiles: [output])
+                arguments: [output.path(percentEncoded: false)]
+                    + files.flatMap { [$0.name, $0.url.path(percentEncoded: false)] },
+                inputFiles: files.map(\.url),
+                outputFiles: [output]),
         ]
     }
 
-    /// The files below `folder`, symbolic links to folders followed, in the order of their paths.
-    private func embeddable(in folder: URL) -> [URL] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))) ?? []
-        return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [URL] in
-            let url = folder.appending(path: name)
+    /// A command that does nothing, into `folder`: the package manager plans anew whenever something is added to such a
+    /// folder or removed from it. It watches the folders of targets likewise, but no others, and no symbolic links.
+    private func watch(_ folder: URL) -> Command {
+        .prebuildCommand(
+            displayName: "Watching \(folder.lastPathComponent)", executable: URL(filePath: "/usr/bin/true"),
+            arguments: [], outputFilesDirectory: folder)
+    }
+
+    /// The files below `folder` with their names, in the order of their names.
+    private func embeddable(in folder: URL, named prefix: String) -> [(name: String, url: URL)] {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))) ?? []
+        return entries.sorted().filter { !$0.hasPrefix(".") }.flatMap { entry -> [(name: String, url: URL)] in
+            let url = folder.appending(path: entry)
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
             else { return [] }
-            if isFolder.boolValue { return embeddable(in: url) }
-            return ["sql", "txt"].contains(url.pathExtension) ? [url] : []
+            if isFolder.boolValue { return embeddable(in: url, named: "\(prefix)\(entry)/") }
+            return ["sql", "txt"].contains(url.pathExtension) ? [("\(prefix)\(entry)", url)] : []
         }
     }
 }

@@ -26,8 +26,10 @@ public struct DatabaseState: Sendable {
     /// The oldest server that the SQL works on.
     public static let oldestServer = 14
 
-    /// A server's version as people write it: `15.18` for 150018.
+    /// A server's version as people write it: `15.18` for 150018, `9.6.24` for 90624.
     public static func serverName(_ version: Int) -> String {
-        "\(version / 10000).\(version % 10000)"
+        version >= 100_000
+            ? "\(version / 10000).\(version % 10000)"
+            : "\(version / 10000).\(version / 100 % 100).\(version % 100)"
     }
 }

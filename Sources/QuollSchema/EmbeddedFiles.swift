@@ -1,4 +1,4 @@
-/// The files that the build embedded into this module, by their paths below its folder.
+/// The files that the build embedded into this module: those of `sql/`, and its own, by their paths.
 enum EmbeddedFiles {
     private static let texts = Dictionary(uniqueKeysWithValues: embeddedFiles.map { ($0.path, $0.text) })
 

@@ -12,8 +12,8 @@ extension SchemaSource {
             throw InstallerError(.brokenSource, "sql/\(path) includes itself")
         }
         guard let text = files[path] else {
-            let place = outer.last.map { ", which sql/\($0) names" } ?? ""
-            throw InstallerError(.brokenSource, "sql/\(path)\(place), is not among the SQL files")
+            let place = outer.last.map { ", which sql/\($0) names," } ?? ""
+            throw InstallerError(.brokenSource, "sql/\(path)\(place) is not among the SQL files")
         }
         let folder = path.split(separator: "/").dropLast().map { "\($0)/" }.joined()
         var lines: [String] = []

@@ -5,9 +5,6 @@
 -- objects is left out: so two installs by different roles, or on different versions of Postgres, read the same.
 -- Bodies and view definitions stand as their md5. Reads the catalogue only, so any role may run it; run it with
 -- search_path = pg_catalog, or names lose their schemas.
---
--- Left out: partitions that come and go while the queue works. They are those without a comment of our own; a
--- partition that the install itself makes for good carries one.
 with ours as (
     select n.oid, n.nspname, n.nspowner, n.nspacl
     from pg_catalog.pg_namespace n
@@ -24,7 +21,6 @@ with ours as (
     from pg_catalog.pg_class c
     join ours s on s.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'S', 'c', 'f')
-        and not (c.relispartition and pg_catalog.obj_description(c.oid, 'pg_class') is null)
 ), routine as (
     select p.*,
         case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end
