@@ -1,0 +1,46 @@
+-- Nobody may do anything, then who may do what: the whole of it, replayed at every upgrade.
+revoke all on schema queue, queue_internal from public;
+revoke all on all tables in schema queue, queue_internal from public;
+revoke all on all sequences in schema queue, queue_internal from public;
+revoke all on all routines in schema queue, queue_internal from public;
+revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome from public;
+
+grant usage on schema queue to queue_producer, queue_worker, queue_operator, queue_monitor;
+grant usage on type queue.verdict, queue.claimed_job to queue_producer, queue_worker, queue_operator, queue_monitor;
+grant execute on function queue.version() to queue_producer, queue_worker, queue_operator, queue_monitor;
+
+grant execute on function
+    queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb),
+    queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb),
+    queue.enqueue_batch(text, jsonb)
+to queue_producer, queue_operator;
+
+grant execute on function
+    queue.claim_batch(text, text, int, interval, text[]),
+    queue.complete(bigint, bigint, jsonb),
+    queue.complete_batch(bigint[], bigint[], jsonb[]),
+    queue.fail(bigint, bigint, text, text, interval, boolean),
+    queue.fail_batch(jsonb),
+    queue.snooze(bigint, bigint, interval),
+    queue.release(bigint, bigint),
+    queue.skip(bigint, bigint, text),
+    queue.heartbeat(bigint[], bigint[], interval),
+    queue.channel(text),
+    queue.maintain()
+to queue_worker, queue_operator;
+
+grant execute on function
+    queue.cancel(bigint),
+    queue.retry(bigint),
+    queue.replay(bigint, text, timestamptz),
+    queue.redrive(text, text, text, int, boolean),
+    queue.create_queue(text, jsonb),
+    queue.configure_queue(text, jsonb),
+    queue.pause_queue(text),
+    queue.resume_queue(text)
+to queue_operator;
+
+grant select on queue.job, queue.attempt, queue.dead_letter to queue_operator, queue_monitor;
+grant execute on function queue.get_job(bigint) to queue_operator, queue_monitor;
+-- The view queue.job calls it for whoever reads the view.
+grant execute on function queue_internal.job_row(bigint) to queue_operator, queue_monitor;

@@ -1,0 +1,52 @@
+create or replace function queue.complete(job_id bigint, lease_token bigint, result jsonb default null)
+returns queue.verdict
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+-- Promise: ok for the one caller who settles the attempt; its job has succeeded when this transaction commits.
+-- States: running -> succeeded. Locks: the attempt's key, waited for while another settles the same attempt.
+-- Errors: none for a lost lease: a verdict. Not idempotent by verdict: the second call is stale.
+begin
+    return queue_internal.end_attempt(job_id, lease_token, 'succeeded', result => result);
+end
+$$;
+comment on function queue.complete(bigint, bigint, jsonb) is
+    'Settles an attempt as succeeded and keeps its result; in the caller''s transaction, so the work''s own writes '
+    'can commit together with it.';
+
+create or replace function queue.complete_batch(
+    job_ids bigint[],
+    lease_tokens bigint[],
+    results jsonb[] default null
+)
+returns table (job_id bigint, verdict queue.verdict)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_nestloop = off
+as $$
+-- Promise: as complete, for each pair; a row for each, in order; one statement for each claim.
+-- Locks: keys of the attempts, in one order everywhere. Errors: 22023 for arrays of unequal length.
+declare
+    v_token bigint;
+    v_done bigint[];
+    v_jobs bigint[] := '{}';
+    v_tokens bigint[] := '{}';
+begin
+    perform queue_internal.check_pairs(job_ids, lease_tokens, cardinality(results));
+    for v_token in select distinct t.token from unnest(lease_tokens) as t (token) where t.token is not null order by 1 loop
+        v_done := queue_internal.complete_claim(v_token, job_ids, lease_tokens, results);
+        v_jobs := v_jobs || v_done;
+        v_tokens := v_tokens || array_fill(v_token, array[coalesce(cardinality(v_done), 0)]);
+    end loop;
+    if cardinality(v_jobs) = cardinality(job_ids) then
+        return query select j.job_id, 'ok'::queue.verdict from unnest(job_ids) as j (job_id);
+    else
+        return query select v.job_id, v.verdict
+        from queue_internal.batch_verdicts(job_ids, lease_tokens, v_jobs, v_tokens) as v;
+    end if;
+end
+$$;
+comment on function queue.complete_batch(bigint[], bigint[], jsonb[]) is
+    'complete() for many attempts: pairwise arrays; returns the verdict of each, in order.';

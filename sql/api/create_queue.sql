@@ -1,0 +1,46 @@
+create or replace function queue.create_queue(queue text, options jsonb default '{}')
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+-- Promise: the queue is there with these options over the defaults. Errors: 42710 when it was created or configured
+--     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options.
+declare
+    v_row queue_internal.queue;
+begin
+    perform queue_internal.check_name('queue', queue);
+    v_row := queue_internal.apply_options(queue_internal.options(''), options);
+    v_row.name := queue;
+    v_row.created_at := now();
+    insert into queue_internal.queue select v_row.* on conflict do nothing;
+    if not found then
+        raise exception 'queue % exists already', quote_literal(queue)
+            using errcode = '42710', hint = 'queue.configure_queue() changes it';
+    end if;
+end
+$$;
+comment on function queue.create_queue(text, jsonb) is
+    'Creates a queue with options over the defaults; see configure_queue for the keys.';
+
+create or replace function queue.configure_queue(queue text, options jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+-- Promise: the given options change, the others stay; jobs already enqueued keep their priority and max_attempts.
+-- Locks: the queue's row. Errors: 42704 for an unknown queue; 22023 for unknown or bad options.
+declare
+    v_row queue_internal.queue;
+begin
+    v_row := queue_internal.apply_options(queue_internal.locked_queue(queue), options);
+    -- Rewritten whole, so that a new option needs no word here; the lock above keeps others out in between.
+    delete from queue_internal.queue as q where q.name = configure_queue.queue;
+    insert into queue_internal.queue select v_row.*;
+end
+$$;
+comment on function queue.configure_queue(text, jsonb) is
+    'Changes options of a queue: preset (postgresflow, reflex, osa, hotmesh), paused, notify, priority, stripes, '
+    'max_attempts, max_lost, lease, backoff_base, backoff_factor, backoff_cap, backoff_jitter, permanent_codes, '
+    'retention_finished, retention_dead.';

@@ -1,0 +1,45 @@
+create or replace function queue.redrive(
+    queue text,
+    error_code text default null,
+    kind text default null,
+    max_jobs int default null,
+    dry_run boolean default false
+)
+returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+-- Promise: dead jobs of the queue, oldest first, filtered, at most max_jobs, are ready again as by retry().
+--     With dry_run nothing changes. Returns how many.
+-- States: dead -> ready. Locks: rows of dead letters, those locked by others are skipped. Errors: 22023, 42704.
+declare
+    v_job bigint;
+    v_source queue_internal.delivery;
+    v_count bigint := 0;
+begin
+    perform queue_internal.require_queue(queue);
+    if max_jobs < 0 then
+        raise exception 'max_jobs must not be negative' using errcode = '22023';
+    end if;
+    for v_job in
+        select d.job_id
+        from queue_internal.dead_letter as d
+        where d.queue = redrive.queue
+            and (redrive.error_code is null or d.error_code = redrive.error_code)
+            and (redrive.kind is null or d.kind = redrive.kind)
+        order by d.job_id
+        limit redrive.max_jobs
+        for update skip locked
+    loop
+        v_count := v_count + 1;
+        if not dry_run then
+            v_source := queue_internal.latest(v_job);
+            perform queue_internal.revive(v_source, 'dead', v_source.attempt);
+        end if;
+    end loop;
+    return v_count;
+end
+$$;
+comment on function queue.redrive(text, text, text, int, boolean) is
+    'Puts dead jobs back into their queue, filtered; returns how many it did, or with dry_run would do.';

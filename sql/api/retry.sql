@@ -1,0 +1,36 @@
+create or replace function queue.retry(job_id bigint)
+returns text
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+-- Promise: a dead, canceled or skipped job runs again, with one more attempt if none was left; one that waits runs
+--     now. Ready and running jobs are left alone. Returns the state afterwards.
+-- States: dead, canceled, skipped, scheduled, retrying -> ready.
+-- Locks: the lane of a waiting job. Errors: 42704 for an unknown job; 55000 for a succeeded one; 55P03;
+--     23505 when another live job has taken its unique key.
+declare
+    v_at record;
+    v_source queue_internal.delivery;
+begin
+    perform queue_internal.require_job(job_id);
+    select * into v_at from queue_internal.standing(job_id);
+    v_source := v_at.latest;
+    if v_at.state = 'succeeded' then
+        raise exception 'job % has succeeded', job_id
+            using errcode = '55000', hint = 'queue.replay() runs it again as a new job';
+    elsif v_at.state in ('ready', 'running') then
+        return v_at.state;
+    elsif v_at.state in ('scheduled', 'retrying') then
+        if queue_internal.withdraw(v_source) then
+            perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, null);
+        end if;
+        return 'ready';
+    end if;
+    perform queue_internal.revive(v_source, v_at.state, v_at.attempt);
+    return 'ready';
+end
+$$;
+comment on function queue.retry(bigint) is
+    'Runs a dead, canceled, skipped or waiting job now; returns its state afterwards. '
+    'A job without attempts left gets one more.';

@@ -1,0 +1,15 @@
+create or replace view queue.attempt as
+select a.job_id, a.attempt::int as attempt, a.outcome::text as outcome, a.error_code, a.error_message, c.worker,
+    c.claimed_at, a.finished_at
+from queue_internal.attempt as a
+left join lateral (
+    select k.worker, k.claimed_at from queue_internal.claim as k where k.token = a.lease_token limit 1
+) as c on true;
+comment on view queue.attempt is
+    'One row for each settled attempt; outcome is succeeded, failed, lost, snoozed, released, skipped or canceled';
+
+create or replace view queue.dead_letter as
+select d.job_id, d.queue, d.kind, d.reason_code, d.error_code, d.error_message, d.dead_at, d.attempts
+from queue_internal.dead_letter as d;
+comment on view queue.dead_letter is
+    'Jobs that will not run again by themselves: NON_RETRYABLE, MAX_ATTEMPTS_EXCEEDED or WORKER_LOST';

@@ -1,0 +1,63 @@
+create or replace function queue_internal.redeliver(
+    source queue_internal.delivery,
+    attempt int,
+    lost int,
+    ready_at timestamptz
+)
+returns void
+language plpgsql volatile
+as $$
+-- Appends another delivery of a job: at once when ready_at is null or past, else into the queue's waiting lane.
+-- The body comes along when the source stands in an older slot, so that a row without a body always finds one
+-- in its own slot.
+declare
+    v_slot smallint;
+    v_lane bigint;
+    v_due boolean := ready_at > clock_timestamp();
+    v_body record;
+begin
+    select r.slot into v_slot from queue_internal.rotation as r;
+    if source.slot <> v_slot then
+        select b.payload, b.headers into v_body from queue_internal.body(source.job_id) as b;
+    else
+        select null::jsonb as payload, null::jsonb as headers into v_body;
+    end if;
+    if v_due then
+        v_lane := queue_internal.ensure_lane('waiting', source.queue);
+    else
+        v_lane := queue_internal.ensure_lane('again', source.queue, source.priority);
+    end if;
+    insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
+        lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
+    values (v_slot, v_lane, nextval('queue_internal.job_id'), source.job_id, redeliver.ready_at, source.enqueued_at,
+        source.replay_of, source.priority, redeliver.attempt, redeliver.lost, source.max_attempts, source.queue,
+        source.kind, source.unique_key, source.group_key, v_body.headers, v_body.payload);
+    if not coalesce(v_due, false) and queue_internal.notifies(source.queue) then
+        perform queue_internal.wake(source.queue);
+    end if;
+end
+$$;
+
+create or replace function queue_internal.body(job_id bigint)
+returns queue_internal.delivery
+language sql stable
+as $$
+    -- The newest row of a job that carries payload and headers.
+    select d.*
+    from queue_internal.delivery as d
+    where d.job_id = body.job_id and d.payload is not null
+    order by d.id desc
+    limit 1
+$$;
+
+create or replace function queue_internal.latest(job_id bigint)
+returns queue_internal.delivery
+language sql stable
+as $$
+    -- The newest delivery of a job: where it stands now.
+    select d.*
+    from queue_internal.delivery as d
+    where d.job_id = latest.job_id and d.lease_token is null
+    order by d.id desc
+    limit 1
+$$;

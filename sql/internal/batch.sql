@@ -1,0 +1,90 @@
+create or replace function queue_internal.check_pairs(job_ids bigint[], lease_tokens bigint[], others int)
+returns void
+language plpgsql immutable
+as $$
+-- Pairwise arrays: one dimension, one length. Raises 22023.
+begin
+    if array_ndims(job_ids) > 1 or array_ndims(lease_tokens) > 1
+        or coalesce(cardinality(job_ids), 0) <> coalesce(cardinality(lease_tokens), 0)
+        or others <> coalesce(cardinality(job_ids), 0)
+    then
+        raise exception 'arrays differ in length: % jobs, % tokens%', coalesce(cardinality(job_ids), 0),
+            coalesce(cardinality(lease_tokens), 0), coalesce(', ' || others || ' results', '')
+            using errcode = '22023', hint = 'pass one element of each for every job';
+    end if;
+end
+$$;
+
+create or replace function queue_internal.complete_claim(
+    token bigint,
+    job_ids bigint[],
+    lease_tokens bigint[],
+    results jsonb[]
+)
+returns bigint[]
+language plpgsql volatile
+as $$
+-- Settles those of the pairs that belong to one claim as succeeded; returns the jobs for which this call was first.
+-- A worker that settles its whole claim in order takes the first branch, which joins nothing.
+declare
+    v_claim queue_internal.claim := queue_internal.claim_of(token);
+    v_jobs bigint[] := coalesce(v_claim.job_ids, v_claim.ids);
+    v_now timestamptz := clock_timestamp();
+    v_done bigint[];
+begin
+    if v_jobs = job_ids and v_claim.slot <> 3 and token = all (lease_tokens) then
+        with settled as (
+            insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
+            select v_claim.home, v_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', j.result
+            from unnest(v_jobs, v_claim.attempts, results) as j (job_id, attempt, result)
+            on conflict do nothing
+            returning a.job_id
+        )
+        select array_agg(s.job_id) into v_done from settled as s;
+    else
+        with wanted as (
+            select p.job_id, min(p.result::text)::jsonb as result
+            from unnest(job_ids, lease_tokens, results) as p (job_id, token, result)
+            where p.token = complete_claim.token
+            group by p.job_id
+        ),
+        settled as (
+            insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
+            select v_claim.home, v_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', w.result
+            from unnest(v_jobs, v_claim.attempts) as j (job_id, attempt)
+            join wanted as w on w.job_id = j.job_id
+            where v_claim.slot <> 3 or not exists (
+                select from queue_internal.attempt_kept as k
+                where k.lease_token = v_claim.token and k.job_id = j.job_id)
+            order by j.job_id
+            on conflict do nothing
+            returning a.job_id
+        )
+        select array_agg(s.job_id) into v_done from settled as s;
+    end if;
+    if v_claim.keyed then
+        perform queue_internal.release_keys(v_done);
+    end if;
+    return v_done;
+end
+$$;
+
+create or replace function queue_internal.batch_verdicts(
+    job_ids bigint[],
+    lease_tokens bigint[],
+    done_jobs bigint[],
+    done_tokens bigint[]
+)
+returns table (job_id bigint, verdict queue.verdict)
+language sql stable
+as $$
+    -- A verdict for each pair, in order; of a pair given twice only the first was settled.
+    select p.job_id,
+        case when d.job_id is not null
+            and p.place = min(p.place) over (partition by p.job_id, p.token) then 'ok'::queue.verdict
+            else queue_internal.refusal(p.job_id, p.token)
+        end
+    from unnest(job_ids, lease_tokens) with ordinality as p (job_id, token, place)
+    left join unnest(done_jobs, done_tokens) as d (job_id, token) on d.job_id = p.job_id and d.token = p.token
+    order by p.place
+$$;

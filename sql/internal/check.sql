@@ -1,0 +1,87 @@
+create or replace function queue_internal.check_name(what text, value text)
+returns void
+language plpgsql immutable
+as $$
+-- Queue and kind names: 1 to 200 characters, not blank. Raises 22023.
+begin
+    if value is null or btrim(value, E' \t\r\n') = '' then
+        raise exception '% must not be blank', what
+            using errcode = '22023', hint = format('name the %s', what);
+    end if;
+    if length(value) > 200 then
+        raise exception '% is % characters long, at most 200 are allowed', what, length(value)
+            using errcode = '22023', hint = format('shorten the %s', what);
+    end if;
+end
+$$;
+
+create or replace function queue_internal.check_key(what text, value text)
+returns void
+language plpgsql immutable
+as $$
+begin
+    if octet_length(value) > 1024 then
+        raise exception '% is % bytes long, at most 1024 are allowed', what, octet_length(value)
+            using errcode = '22023', hint = 'use a digest of the long value';
+    end if;
+    if value = '' then
+        raise exception '% must not be empty', what
+            using errcode = '22023', hint = 'leave it out instead';
+    end if;
+end
+$$;
+
+create or replace function queue_internal.check_job(
+    queue text,
+    kind text,
+    run_at timestamptz,
+    priority int,
+    max_attempts int,
+    unique_key text,
+    group_key text,
+    headers jsonb
+)
+returns void
+language plpgsql immutable
+as $$
+-- What every enqueue holds its arguments to. Raises 22023.
+begin
+    perform queue_internal.check_name('queue', queue);
+    perform queue_internal.check_name('kind', kind);
+    if not isfinite(run_at) then
+        raise exception 'run_at must be finite, not %', run_at
+            using errcode = '22023', hint = 'leave run_at out to run the job now';
+    end if;
+    if priority not between -100 and 100 then
+        raise exception 'priority % is out of range', priority
+            using errcode = '22023', hint = 'use -100 (last) to 100 (first)';
+    end if;
+    if max_attempts not between 1 and 10000 then
+        raise exception 'max_attempts % is out of range', max_attempts
+            using errcode = '22023', hint = 'use 1 to 10000';
+    end if;
+    if jsonb_typeof(headers) <> 'object' then
+        raise exception 'headers must be a JSON object, not %', jsonb_typeof(headers)
+            using errcode = '22023', hint = 'pass an object of header names and values';
+    end if;
+    perform queue_internal.check_key('unique_key', unique_key);
+    perform queue_internal.check_key('group_key', group_key);
+end
+$$;
+
+create or replace function queue_internal.check_span(
+    what text,
+    value interval,
+    least_value interval,
+    most_value interval
+)
+returns void
+language plpgsql immutable
+as $$
+begin
+    if value < least_value or value > most_value then
+        raise exception '% % is out of range', what, value
+            using errcode = '22023', hint = format('use %s to %s', least_value, most_value);
+    end if;
+end
+$$;

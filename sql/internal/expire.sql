@@ -1,0 +1,105 @@
+create or replace function queue_internal.unsettled(claim_row queue_internal.claim)
+returns setof bigint
+language sql stable
+as $$
+    -- Jobs of a claim that nobody has settled.
+    select j.job_id
+    from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
+    where not exists (
+        select from queue_internal.attempt as a
+        where a.lease_token = claim_row.token and a.job_id = j.job_id)
+$$;
+
+create or replace function queue_internal.leased_until(
+    claim_row queue_internal.claim,
+    job_id bigint
+)
+returns timestamptz
+language sql stable
+as $$
+    -- The end of a job's lease: the claim's, or what heartbeats made of it.
+    select greatest(claim_row.leased_until, (
+        select max(d.due_at)
+        from queue_internal.delivery as d
+        where d.job_id = leased_until.job_id and d.lease_token = claim_row.token))
+$$;
+
+create or replace function queue_internal.file_lease(
+    queue text,
+    lease_token bigint,
+    job_id bigint,
+    due_at timestamptz
+)
+returns void
+language plpgsql volatile
+as $$
+-- Has a lease looked at when it ends: of one job after a heartbeat, of a whole claim when job_id is null.
+begin
+    insert into queue_internal.delivery (slot, lane, id, job_id, lease_token, due_at, queue)
+    select r.slot, queue_internal.ensure_lane('waiting', file_lease.queue), nextval('queue_internal.job_id'),
+        file_lease.job_id, file_lease.lease_token, file_lease.due_at, file_lease.queue
+    from queue_internal.rotation as r;
+end
+$$;
+
+create or replace function queue_internal.reap_job(claim_row queue_internal.claim, job_id bigint)
+returns boolean
+language plpgsql volatile
+as $$
+-- Closes an expired attempt as WORKER_LOST, charged. A settle of the same attempt in a transaction that is still
+-- open would make the insert wait for it: false after a few milliseconds, and nothing was done.
+declare
+    v_before text := current_setting('lock_timeout');
+begin
+    perform set_config('lock_timeout', '10', true);
+    perform queue_internal.fail_attempt(claim_row, job_id, 'WORKER_LOST', format('lease of worker %s expired',
+        quote_literal(claim_row.worker)), null, false, 'lost');
+    perform set_config('lock_timeout', v_before, true);
+    return true;
+exception
+    when lock_not_available then
+        return false;
+end
+$$;
+
+create or replace function queue_internal.expire(check_row queue_internal.delivery, max_jobs int)
+returns int
+language plpgsql volatile
+as $$
+-- Looks at a lease whose end has come: reaps what is unsettled and not extended. At most max_jobs jobs; the rest,
+-- and what could not be reaped now, is filed again. Returns how many were reaped.
+declare
+    v_claim queue_internal.claim;
+    v_now timestamptz := clock_timestamp();
+    v_job bigint;
+    v_reaped int := 0;
+begin
+    select * into v_claim from queue_internal.claim_of(check_row.lease_token);
+    if v_claim.lane is null then
+        return 0;
+    end if;
+    if check_row.job_id is null and (
+        select count(*) from queue_internal.attempt as a where a.lease_token = v_claim.token
+    ) >= cardinality(v_claim.ids) then
+        return 0;
+    end if;
+    for v_job in
+        select u.job_id from queue_internal.unsettled(v_claim) as u (job_id)
+        where check_row.job_id is null or u.job_id = check_row.job_id
+    loop
+        if queue_internal.leased_until(v_claim, v_job) > v_now then
+            continue;
+        end if;
+        if v_reaped >= max_jobs then
+            perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id, v_now);
+            exit;
+        end if;
+        if queue_internal.reap_job(v_claim, v_job) then
+            v_reaped := v_reaped + 1;
+        else
+            perform queue_internal.file_lease(check_row.queue, v_claim.token, v_job, v_now + interval '1 second');
+        end if;
+    end loop;
+    return v_reaped;
+end
+$$;

@@ -1,0 +1,65 @@
+create or replace function queue_internal.lane_id(
+    purpose text,
+    queue text,
+    priority int,
+    stripe int,
+    kind text
+)
+returns bigint
+language sql immutable
+as $$
+    -- 60 bits of a digest: the same for everybody, on every machine and version, without asking a table.
+    select ('x' || left(md5(concat_ws(E'\x1f', purpose, queue, priority, stripe, kind)), 15))::bit(60)::bigint
+$$;
+
+create or replace function queue_internal.ensure_lane(
+    purpose text,
+    queue text,
+    priority int default 0,
+    stripe int default 0,
+    kind text default null
+)
+returns bigint
+language plpgsql volatile
+as $$
+-- The lane's id; lists the lane when nobody whom this transaction can see has. Never waits for another session.
+declare
+    v_lane bigint := queue_internal.lane_id(purpose, queue, priority, stripe, kind);
+begin
+    if not exists (
+        select from queue_internal.lane as l
+        where l.queue = ensure_lane.queue and l.purpose = ensure_lane.purpose
+            and l.priority = ensure_lane.priority and l.stripe = ensure_lane.stripe and l.lane = v_lane
+    ) then
+        insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind)
+        values (v_lane, ensure_lane.purpose, ensure_lane.queue, ensure_lane.priority,
+            ensure_lane.stripe, ensure_lane.kind);
+    end if;
+    return v_lane;
+end
+$$;
+
+create or replace function queue_internal.lock_lane(lane bigint, patience interval)
+returns boolean
+language plpgsql volatile
+as $$
+-- Takes the lane's lock until the end of the transaction, waiting at most patience; false when somebody holds it.
+-- Bounded, because the holder may be a transaction that stays open for hours; and shorter than deadlock_timeout,
+-- because the caller may hold another lane.
+declare
+    v_before text := current_setting('lock_timeout');
+begin
+    if pg_try_advisory_xact_lock(lane) then
+        return true;
+    end if;
+    begin
+        perform set_config('lock_timeout', ceil(extract(epoch from patience) * 1000)::text, true);
+        perform pg_advisory_xact_lock(lane);
+        perform set_config('lock_timeout', v_before, true);
+        return true;
+    exception
+        when lock_not_available then
+            return false;
+    end;
+end
+$$;

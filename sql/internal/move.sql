@@ -1,0 +1,50 @@
+create or replace function queue_internal.withdraw(source queue_internal.delivery)
+returns boolean
+language plpgsql volatile
+as $$
+-- Takes a waiting or ready delivery out of its lane, so that no claim hands it out; false when one has already.
+-- The lane's lock keeps claims away between the look and the caller's commit. Errors: 55P03 when somebody holds it.
+begin
+    if not queue_internal.lock_lane(source.lane, interval '2 seconds') then
+        raise exception 'job % is being claimed by an open transaction', source.job_id
+            using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+    if (queue_internal.latest(source.job_id)).id <> source.id then
+        return false;
+    end if;
+    if (source.lane <> queue_internal.lane_id('waiting', source.queue, 0, 0, null)
+        and queue_internal.is_consumed(queue_internal.lane_cursor(source.lane), source.xid, source.id))
+    then
+        return false;
+    end if;
+    insert into queue_internal.void (lane, id) values (source.lane, source.id);
+    return true;
+end
+$$;
+
+create or replace function queue_internal.cancel_once(job_id bigint)
+returns text
+language plpgsql volatile
+as $$
+-- One try to cancel; null when the job moved meanwhile and the caller should look again.
+declare
+    v_at record;
+begin
+    select * into v_at from queue_internal.standing(job_id);
+    if v_at.state in ('succeeded', 'skipped', 'canceled', 'dead') then
+        return v_at.state;
+    elsif v_at.state = 'running' then
+        if not queue_internal.close_attempt(v_at.claim, job_id, 'canceled') then
+            return null;
+        end if;
+    elsif not queue_internal.withdraw(v_at.latest) then
+        return null;
+    end if;
+    insert into queue_internal.canceled (job_id, canceled_at) values (cancel_once.job_id, clock_timestamp())
+    on conflict do nothing;
+    if (v_at.latest).unique_key is not null then
+        perform queue_internal.release_keys(array[job_id]);
+    end if;
+    return 'canceled';
+end
+$$;

@@ -1,0 +1,140 @@
+create or replace function queue_internal.preset(name text)
+returns jsonb
+language plpgsql immutable
+as $$
+-- Retry policies of other systems, by name. Raises 22023 for an unknown one.
+begin
+    return case name
+        when 'postgresflow' then jsonb '{"backoff_base": "2 seconds", "backoff_factor": 2,
+            "backoff_cap": "15 minutes", "backoff_jitter": 0.2, "max_attempts": 25}'
+        when 'reflex' then jsonb '{"backoff_base": "1 second", "backoff_factor": 2,
+            "backoff_cap": "1 minute", "backoff_jitter": 0, "max_attempts": 3}'
+        when 'osa' then jsonb '{"backoff_base": "5 seconds", "backoff_factor": 5,
+            "backoff_cap": "30 seconds", "backoff_jitter": 0, "max_attempts": 3}'
+        when 'hotmesh' then jsonb '{"backoff_base": "1 second", "backoff_factor": 10,
+            "backoff_cap": "2 minutes", "backoff_jitter": 0, "max_attempts": 3}'
+    end;
+end
+$$;
+
+create or replace function queue_internal.option_value(options jsonb, key text, kind regtype)
+returns text
+language plpgsql stable
+as $$
+-- One option as text that casts to the type kind; null when it is not given. Raises 22023 for a wrong type.
+declare
+    v_value jsonb := options -> key;
+    v_text text := options ->> key;
+begin
+    if v_text is null then
+        return null;
+    end if;
+    if kind = 'boolean'::regtype and jsonb_typeof(v_value) = 'boolean'
+        or kind in ('smallint'::regtype, 'double precision'::regtype) and jsonb_typeof(v_value) = 'number'
+        or kind = 'interval'::regtype and jsonb_typeof(v_value) = 'string'
+    then
+        if kind = 'smallint'::regtype and (v_text::numeric <> trunc(v_text::numeric)
+            or abs(v_text::numeric) > 32767)
+            or kind = 'double precision'::regtype and abs(v_text::numeric) > 1e6
+        then
+            raise exception 'option % is out of range', quote_literal(key) using errcode = '22023';
+        end if;
+        if kind = 'interval'::regtype then
+            perform v_text::interval;
+        end if;
+        return v_text;
+    end if;
+    raise exception 'option % must be a %', quote_literal(key), kind
+        using errcode = '22023',
+            hint = case kind when 'interval'::regtype then 'for example "30 seconds"' end;
+exception
+    when invalid_datetime_format or datetime_field_overflow or interval_field_overflow
+        or invalid_text_representation then
+        raise exception 'option % is no interval: %', quote_literal(key), quote_literal(v_text)
+            using errcode = '22023', hint = 'for example "30 seconds"';
+end
+$$;
+
+create or replace function queue_internal.check_options(options queue_internal.queue)
+returns void
+language plpgsql stable
+as $$
+begin
+    if not (options.priority between -100 and 100
+        and options.stripes between 1 and 16
+        and options.max_attempts between 1 and 10000
+        and options.max_lost between 1 and 10000
+        and options.backoff_factor between 1 and 100
+        and options.backoff_jitter between 0 and 1)
+    then
+        raise exception 'an option is out of range'
+            using errcode = '22023',
+                hint = 'priority -100 to 100, stripes 1 to 16, max_attempts and max_lost 1 to 10000, '
+                    'backoff_factor 1 to 100, backoff_jitter 0 to 1';
+    end if;
+    perform queue_internal.check_span('lease', options.lease, '100 milliseconds', '1 year');
+    perform queue_internal.check_span('backoff_base', options.backoff_base, '0', '1 year');
+    perform queue_internal.check_span('backoff_cap', options.backoff_cap, '0', '1 year');
+    perform queue_internal.check_span('retention_finished', options.retention_finished, '0', '100 years');
+    perform queue_internal.check_span('retention_dead', options.retention_dead, '0', '100 years');
+end
+$$;
+
+create or replace function queue_internal.apply_options(base queue_internal.queue, options jsonb)
+returns queue_internal.queue
+language plpgsql stable
+as $$
+-- The options base with those of the document applied; a preset first. Raises 22023, naming an unknown key.
+declare
+    v_known constant text[] := array['preset', 'paused', 'notify', 'priority', 'stripes', 'max_attempts', 'max_lost',
+        'lease', 'backoff_base', 'backoff_factor', 'backoff_cap', 'backoff_jitter', 'retention_finished', 'retention_dead',
+        'permanent_codes'];
+    v_unknown text;
+    v_o jsonb := coalesce(options, '{}');
+begin
+    if jsonb_typeof(v_o) <> 'object' then
+        raise exception 'options must be a JSON object, not %', jsonb_typeof(v_o) using errcode = '22023';
+    end if;
+    select min(k.key) into v_unknown from jsonb_object_keys(v_o) as k (key) where k.key <> all (v_known);
+    if v_unknown is not null then
+        raise exception 'unknown queue option %', quote_literal(v_unknown)
+            using errcode = '22023', hint = 'known options: ' || array_to_string(v_known, ', ');
+    end if;
+    if v_o ? 'preset' then
+        if queue_internal.preset(v_o ->> 'preset') is null then
+            raise exception 'unknown preset %', quote_nullable(v_o ->> 'preset')
+                using errcode = '22023', hint = 'known presets: postgresflow, reflex, osa, hotmesh';
+        end if;
+        v_o := queue_internal.preset(v_o ->> 'preset') || v_o;
+    end if;
+    if v_o ? 'permanent_codes' and (jsonb_typeof(v_o -> 'permanent_codes') <> 'array'
+        or v_o -> 'permanent_codes' @? '$[*] ? (@.type() != "string")') then
+        raise exception 'option ''permanent_codes'' must be an array of texts' using errcode = '22023';
+    end if;
+    base.paused := coalesce(queue_internal.option_value(v_o, 'paused', 'boolean')::boolean, base.paused);
+    base.notify := coalesce(queue_internal.option_value(v_o, 'notify', 'boolean')::boolean, base.notify);
+    base.priority := coalesce(queue_internal.option_value(v_o, 'priority', 'smallint')::smallint, base.priority);
+    base.stripes := coalesce(queue_internal.option_value(v_o, 'stripes', 'smallint')::smallint, base.stripes);
+    base.max_attempts := coalesce(
+        queue_internal.option_value(v_o, 'max_attempts', 'smallint')::smallint, base.max_attempts);
+    base.max_lost := coalesce(queue_internal.option_value(v_o, 'max_lost', 'smallint')::smallint, base.max_lost);
+    base.lease := coalesce(queue_internal.option_value(v_o, 'lease', 'interval')::interval, base.lease);
+    base.backoff_base := coalesce(
+        queue_internal.option_value(v_o, 'backoff_base', 'interval')::interval, base.backoff_base);
+    base.backoff_factor := coalesce(
+        queue_internal.option_value(v_o, 'backoff_factor', 'double precision')::float8, base.backoff_factor);
+    base.backoff_cap := coalesce(
+        queue_internal.option_value(v_o, 'backoff_cap', 'interval')::interval, base.backoff_cap);
+    base.backoff_jitter := coalesce(
+        queue_internal.option_value(v_o, 'backoff_jitter', 'double precision')::float8, base.backoff_jitter);
+    base.retention_finished := coalesce(
+        queue_internal.option_value(v_o, 'retention_finished', 'interval')::interval, base.retention_finished);
+    base.retention_dead := coalesce(
+        queue_internal.option_value(v_o, 'retention_dead', 'interval')::interval, base.retention_dead);
+    if v_o ? 'permanent_codes' then
+        base.permanent_codes := array(select jsonb_array_elements_text(v_o -> 'permanent_codes'));
+    end if;
+    perform queue_internal.check_options(base);
+    return base;
+end
+$$;

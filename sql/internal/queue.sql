@@ -1,0 +1,30 @@
+create or replace function queue_internal.locked_queue(queue text)
+returns queue_internal.queue
+language plpgsql volatile
+as $$
+-- The queue's own row, locked; made from the defaults when the queue came to be by an enqueue. Errors: 42704.
+declare
+    v_row queue_internal.queue;
+begin
+    perform queue_internal.require_queue(queue);
+    v_row := queue_internal.options('');
+    v_row.name := queue;
+    v_row.created_at := now();
+    insert into queue_internal.queue select v_row.* on conflict do nothing;
+    select q.* into strict v_row from queue_internal.queue as q where q.name = locked_queue.queue for update;
+    return v_row;
+end
+$$;
+
+create or replace function queue_internal.set_paused(queue text, paused boolean)
+returns void
+language plpgsql volatile
+as $$
+begin
+    perform queue_internal.locked_queue(queue);
+    update queue_internal.queue as q set paused = set_paused.paused where q.name = set_paused.queue;
+    if not paused and queue_internal.notifies(queue) then
+        perform queue_internal.wake(queue);
+    end if;
+end
+$$;

@@ -1,0 +1,54 @@
+create or replace function queue_internal.read_jobs(queue text, jobs jsonb)
+returns table (
+    ordinal int,
+    kind text,
+    payload jsonb,
+    run_at timestamptz,
+    priority int,
+    max_attempts int,
+    unique_key text,
+    group_key text,
+    headers jsonb
+)
+language plpgsql stable
+as $$
+-- The elements of a batch, checked. Raises 22023 and names the first bad element, before anything is written.
+declare
+    v_known constant text[] := array['kind', 'payload', 'run_at', 'priority', 'max_attempts', 'unique_key',
+        'group_key', 'headers'];
+    v_job jsonb;
+    v_unknown text;
+    v_message text;
+    v_hint text;
+begin
+    for v_job, ordinal in select e.value, e.place from jsonb_array_elements(jobs) with ordinality as e (value, place) loop
+        if jsonb_typeof(v_job) <> 'object' then
+            raise exception 'element % is no object but a %', ordinal, jsonb_typeof(v_job)
+                using errcode = '22023', hint = 'nothing of the batch was enqueued';
+        end if;
+        select min(k.key) into v_unknown from jsonb_object_keys(v_job) as k (key) where k.key <> all (v_known);
+        if v_unknown is not null then
+            raise exception 'element % has the unknown key %', ordinal, quote_literal(v_unknown)
+                using errcode = '22023', hint = 'known keys: ' || array_to_string(v_known, ', ');
+        end if;
+        begin
+            kind := v_job ->> 'kind';
+            payload := v_job -> 'payload';
+            run_at := (v_job ->> 'run_at')::timestamptz;
+            priority := (v_job ->> 'priority')::int;
+            max_attempts := (v_job ->> 'max_attempts')::int;
+            unique_key := v_job ->> 'unique_key';
+            group_key := v_job ->> 'group_key';
+            headers := nullif(v_job -> 'headers', 'null');
+            perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key,
+                headers);
+        exception
+            when data_exception then
+                get stacked diagnostics v_message = message_text, v_hint = pg_exception_hint;
+                raise exception 'element %: %', ordinal, v_message
+                    using errcode = '22023', hint = coalesce(nullif(v_hint, ''), 'nothing of the batch was enqueued');
+        end;
+        return next;
+    end loop;
+end
+$$;

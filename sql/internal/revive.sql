@@ -1,0 +1,39 @@
+create or replace function queue_internal.require_job(job_id bigint)
+returns void
+language plpgsql stable
+as $$
+begin
+    if job_id is null or (queue_internal.latest(job_id)).id is null then
+        raise exception 'job % does not exist', coalesce(job_id::text, 'null')
+            using errcode = '42704', hint = 'it may have been pruned: see the queue''s retention_finished';
+    end if;
+end
+$$;
+
+create or replace function queue_internal.revive(source queue_internal.delivery, state text, attempt int)
+returns void
+language plpgsql volatile
+as $$
+-- Makes an ended job ready again. The row that marks its end is deleted first: of two callers one waits and then
+-- finds nothing to delete.
+declare
+    v_found boolean := true;
+begin
+    if state = 'dead' then
+        delete from queue_internal.dead_letter as d where d.job_id = source.job_id;
+        v_found := found;
+    elsif state = 'canceled' then
+        delete from queue_internal.canceled as c where c.job_id = source.job_id;
+        v_found := found;
+    end if;
+    if not v_found then
+        return;
+    end if;
+    if source.unique_key is not null then
+        insert into queue_internal.unique_key (queue, key, job_id)
+        values (source.queue, source.unique_key, source.job_id);
+    end if;
+    source.max_attempts := greatest(source.max_attempts, attempt + 1);
+    perform queue_internal.redeliver(source, attempt + 1, 0, null);
+end
+$$;

@@ -1,0 +1,186 @@
+create or replace function queue_internal.claim_of(lease_token bigint)
+returns queue_internal.claim
+language sql stable
+as $$
+    -- The claim a lease token belongs to. A copy in the last slot says the same as the row it was copied from.
+    select c.*
+    from queue_internal.claim as c
+    where c.token = claim_of.lease_token and c.token <> 0
+    limit 1
+$$;
+
+create or replace function queue_internal.refusal(job_id bigint, lease_token bigint)
+returns queue.verdict
+language sql stable
+as $$
+    -- Why a settle call changed nothing.
+    select case
+        when exists (select from queue_internal.canceled as c where c.job_id = refusal.job_id)
+            or exists (
+                select from queue_internal.attempt as a
+                where a.lease_token = refusal.lease_token and a.job_id = refusal.job_id and a.outcome = 'canceled')
+            then 'canceled'::queue.verdict
+        when exists (select from queue_internal.delivery as d where d.job_id = refusal.job_id)
+            then 'stale'::queue.verdict
+        else 'missing'::queue.verdict
+    end
+$$;
+
+create or replace function queue_internal.close_attempt(
+    claim_row queue_internal.claim,
+    job_id bigint,
+    outcome queue_internal.outcome,
+    error_code text default null,
+    error_message text default null,
+    result jsonb default null
+)
+returns boolean
+language plpgsql volatile
+as $$
+-- The fence: true for whoever settles the attempt first. Everything that follows from a settle hangs on it.
+declare
+    v_place int := array_position(coalesce(claim_row.job_ids, claim_row.ids), job_id);
+begin
+    if v_place is null then
+        return false;
+    end if;
+    if claim_row.slot = 3 and exists (
+        select from queue_internal.attempt_kept as a
+        where a.lease_token = claim_row.token and a.job_id = close_attempt.job_id
+    ) then
+        return false;
+    end if;
+    insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
+        error_message, result)
+    values (claim_row.home, claim_row.token, close_attempt.job_id, clock_timestamp(),
+        coalesce(claim_row.attempts[v_place], 1), close_attempt.outcome, close_attempt.error_code,
+        close_attempt.error_message, close_attempt.result)
+    on conflict do nothing;
+    return found;
+end
+$$;
+
+create or replace function queue_internal.release_keys(job_ids bigint[])
+returns void
+language sql volatile
+as $$
+    -- Ended jobs give their unique keys back; in one order everywhere, so that two batches cannot deadlock.
+    delete from queue_internal.unique_key as u
+    where (u.queue, u.key) in (
+        select k.queue, k.key
+        from queue_internal.unique_key as k
+        where k.job_id = any (release_keys.job_ids)
+        order by k.queue, k.key
+        for update)
+$$;
+
+create or replace function queue_internal.end_attempt(
+    job_id bigint,
+    lease_token bigint,
+    outcome queue_internal.outcome,
+    error_message text default null,
+    result jsonb default null
+)
+returns queue.verdict
+language plpgsql volatile
+as $$
+-- Settles an attempt that ends its job.
+declare
+    v_claim queue_internal.claim;
+begin
+    select * into v_claim from queue_internal.claim_of(lease_token);
+    if not queue_internal.close_attempt(v_claim, job_id, outcome,
+        error_message => error_message, result => result)
+    then
+        return queue_internal.refusal(job_id, lease_token);
+    end if;
+    if v_claim.keyed then
+        perform queue_internal.release_keys(array[job_id]);
+    end if;
+    return 'ok';
+end
+$$;
+
+create or replace function queue_internal.requeue_attempt(
+    job_id bigint,
+    lease_token bigint,
+    outcome queue_internal.outcome,
+    ready_at timestamptz
+)
+returns queue.verdict
+language plpgsql volatile
+as $$
+-- Settles an attempt that is not charged: the same attempt number is delivered again.
+declare
+    v_claim queue_internal.claim;
+    v_source queue_internal.delivery;
+begin
+    select * into v_claim from queue_internal.claim_of(lease_token);
+    if not queue_internal.close_attempt(v_claim, job_id, outcome) then
+        return queue_internal.refusal(job_id, lease_token);
+    end if;
+    select * into v_source from queue_internal.latest(job_id);
+    perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, ready_at);
+    return 'ok';
+end
+$$;
+
+create or replace function queue_internal.backoff(options queue_internal.queue, attempt int)
+returns interval
+language sql volatile
+as $$
+    -- base * factor^(attempt - 1), at most cap, varied by the jitter. The exponent is bounded against overflow.
+    select make_interval(secs =>
+        least(
+            extract(epoch from options.backoff_cap)::float8,
+            extract(epoch from options.backoff_base)::float8
+                * power(options.backoff_factor, least(attempt - 1, 100)))
+        * (1 + options.backoff_jitter * (2 * random() - 1)))
+$$;
+
+create or replace function queue_internal.fail_attempt(
+    claim_row queue_internal.claim,
+    job_id bigint,
+    error_code text,
+    error_message text,
+    retry_in interval,
+    permanent boolean,
+    outcome queue_internal.outcome
+)
+returns boolean
+language plpgsql volatile
+as $$
+-- running -> retrying or dead. outcome is failed (a worker says so) or lost (the lease expired).
+declare
+    v_source queue_internal.delivery;
+    v_options queue_internal.queue;
+    v_lost int;
+    v_reason text;
+begin
+    if not queue_internal.close_attempt(claim_row, job_id, outcome, error_code, error_message) then
+        return false;
+    end if;
+    select * into v_source from queue_internal.latest(job_id);
+    v_options := queue_internal.options(v_source.queue);
+    v_lost := v_source.lost + (outcome = 'lost')::int;
+    v_reason := case
+        when permanent or error_code = any (v_options.permanent_codes) then 'NON_RETRYABLE'
+        when outcome = 'lost' and (v_lost >= v_options.max_lost or v_source.attempt >= v_source.max_attempts)
+            then 'WORKER_LOST'
+        when v_source.attempt >= v_source.max_attempts then 'MAX_ATTEMPTS_EXCEEDED'
+    end;
+    if v_reason is null then
+        perform queue_internal.redeliver(v_source, v_source.attempt + 1, v_lost,
+            clock_timestamp() + coalesce(retry_in, queue_internal.backoff(v_options, v_source.attempt)));
+        return true;
+    end if;
+    insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at,
+        attempts)
+    values (fail_attempt.job_id, v_source.queue, v_source.kind, v_reason, fail_attempt.error_code,
+        fail_attempt.error_message, clock_timestamp(), v_source.attempt);
+    if v_source.unique_key is not null then
+        perform queue_internal.release_keys(array[job_id]);
+    end if;
+    return true;
+end
+$$;

@@ -1,0 +1,19 @@
+-- A lane is one sequence of deliveries with one cursor. Its id is computed from what it is for, so that sessions
+-- that use it first at the same time agree without waiting for one another. For the same reason nothing here is
+-- unique: the same lane may be listed twice until maintain() tidies up.
+--   ready    jobs as they were enqueued: one lane for each queue, priority and stripe
+--   again    jobs that became due, were retried or released: one for each queue and priority
+--   parked   jobs passed over by workers that do not know their kind: one for each queue, priority and kind
+--   waiting  jobs not due yet, and leases to be looked at when they expire: one for each queue
+create table queue_internal.lane (
+    lane bigint not null,
+    purpose text not null,
+    queue text not null,
+    priority smallint not null,
+    stripe smallint not null,
+    kind text,
+    constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting'))
+);
+comment on table queue_internal.lane is 'Every lane in use, by queue';
+
+create index lane_queue on queue_internal.lane (queue, purpose, priority, stripe);

@@ -1,0 +1,28 @@
+-- A queue's options. The row named '' holds the defaults: it serves every queue that nobody configured, so that
+-- an enqueue into a new queue inserts nothing here and can never wait for another session's open transaction.
+create table queue_internal.queue (
+    name text not null,
+    paused boolean not null default false,
+    notify boolean not null default true,
+    priority smallint not null default 0,
+    stripes smallint not null default 4,
+    max_attempts smallint not null default 25,
+    max_lost smallint not null default 10,
+    lease interval not null default '1 minute',
+    backoff_base interval not null default '2 seconds',
+    backoff_factor double precision not null default 2,
+    backoff_cap interval not null default '15 minutes',
+    backoff_jitter double precision not null default 0.2,
+    retention_finished interval not null default '7 days',
+    retention_dead interval not null default '30 days',
+    created_at timestamptz not null default now(),
+    permanent_codes text[] not null default array['BAD_PAYLOAD', 'UNKNOWN_JOB_TYPE'],
+    constraint queue_pkey primary key (name)
+);
+comment on table queue_internal.queue is 'Options by queue; the row named '''' is what queues without a row use';
+comment on column queue_internal.queue.stripes is 'Lanes for each priority: more let more claimers work at once';
+comment on column queue_internal.queue.max_lost is 'How many expired leases a job may cause before it is dead as WORKER_LOST';
+comment on column queue_internal.queue.backoff_jitter is 'Share of the delay by which it may vary, both ways: 0 to 1';
+comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
+
+insert into queue_internal.queue (name) values ('');
