@@ -13,3 +13,4 @@
 \ir schema/unique_key.sql
 \ir schema/cancellation.sql
 \ir schema/wake.sql
+\ir schema/restore.sql
