@@ -14,6 +14,7 @@
 \ir internal/batch.sql
 \ir internal/expire.sql
 \ir internal/promote.sql
+\ir internal/ready_lanes.sql
 \ir internal/take.sql
 \ir internal/claim_jobs.sql
 \ir internal/state.sql

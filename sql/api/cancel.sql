@@ -3,6 +3,7 @@ returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: a job that is not finished will not be handed out again; the worker that runs it learns of it by
 --     heartbeat or settle (verdict canceled). Returns the state afterwards: canceled, or that of a finished job.

@@ -9,9 +9,9 @@ returns setof queue.claimed_job
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 set enable_bitmapscan = off
 set plan_cache_mode = force_generic_plan
-set jit = off
 as $$
 -- Promise: each job is in one claim at a time; only jobs due now, of the given kinds, at most max_jobs; the highest
 --     priority first, then what has been ready longest. A claim that rolls back never was. An empty result while
@@ -35,7 +35,7 @@ begin
     if v_options.paused or cardinality(kinds) = 0 then
         return;
     end if;
-    perform queue_internal.promote(queue_internal.lane_id('waiting', queue, 0, 0, null), 100);
+    perform queue_internal.promote_queue(queue);
     v_lease_end := clock_timestamp() + coalesce(lease, v_options.lease);
     if max_jobs = 1 then
         return query select * from queue_internal.claim_jobs(queue, worker, max_jobs, v_lease_end, kinds);

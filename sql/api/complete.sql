@@ -3,6 +3,7 @@ returns queue.verdict
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: ok for the one caller who settles the attempt; its job has succeeded when this transaction commits.
 -- States: running -> succeeded. Locks: the attempt's key, waited for while another settles the same attempt.
@@ -24,6 +25,7 @@ returns table (job_id bigint, verdict queue.verdict)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 set enable_nestloop = off
 as $$
 -- Promise: as complete, for each pair; a row for each, in order; one statement for each claim.

@@ -3,6 +3,7 @@ returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: the queue is there with these options over the defaults. Errors: 42710 when it was created or configured
 --     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options.
@@ -28,6 +29,7 @@ returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: the given options change, the others stay; jobs already enqueued keep their priority and max_attempts.
 -- Locks: the queue's row. Errors: 42704 for an unknown queue; 22023 for unknown or bad options.

@@ -13,6 +13,7 @@ returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: the job is there when, and only when, the caller's transaction commits. No other enqueue waits for it,
 --     except one with the same unique_key.

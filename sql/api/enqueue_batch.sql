@@ -13,6 +13,7 @@ returns setof bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: all jobs or none, ids in the order of payloads; one statement, whatever their number.
 -- States: -> ready, or scheduled when run_at lies ahead. Locks, errors: as enqueue.
@@ -41,7 +42,7 @@ begin
     end if;
     v_options := queue_internal.options(queue);
     v_priority := coalesce(priority, v_options.priority);
-    select r.slot into v_slot from queue_internal.rotation as r;
+    select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     if v_due is not null then
         v_lanes := array[queue_internal.ensure_lane('waiting', queue)];
     else
@@ -74,6 +75,7 @@ returns table (ordinal int, job_id bigint, created boolean)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: all jobs or none; a bad element fails the call and is named by its place, from 1.
 -- Locks: rows of unique keys, in the order of the keys, so that two batches cannot deadlock. Errors: 22023.

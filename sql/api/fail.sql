@@ -10,6 +10,7 @@ returns queue.verdict
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: ok for the one caller who settles the attempt. Retried after the queue's backoff, or retry_in; dead with
 --     NON_RETRYABLE when permanent or the code is one of the queue's permanent_codes, with MAX_ATTEMPTS_EXCEEDED
@@ -37,6 +38,7 @@ returns table (job_id bigint, verdict queue.verdict)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: as fail, for each element, an object with the keys of fail's parameters; a row for each, in order.
 -- Errors: 22023, naming the first bad element; then nothing was settled.

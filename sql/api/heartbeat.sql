@@ -3,6 +3,7 @@ returns table (job_id bigint, verdict queue.verdict)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: the lease of each pair that is still held lasts at least lease from now; it is never shortened.
 --     A lease that has run out but that nobody reaped is taken up again. canceled tells the handler to stop.

@@ -3,6 +3,7 @@ returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: claims that begin after this commits get nothing. Enqueues and settles go on. Idempotent. Errors: 42704.
 begin
@@ -16,6 +17,7 @@ returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: the queue's jobs are handed out again. Idempotent. Errors: 42704.
 begin

@@ -9,6 +9,7 @@ returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: dead jobs of the queue, oldest first, filtered, at most max_jobs, are ready again as by retry().
 --     With dry_run nothing changes. Returns how many.

@@ -3,6 +3,7 @@ returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: a new job with the old one's kind, payload, headers, priority and max_attempts, and replay_of = job_id.
 --     The old job is not touched. The new one has no unique key.

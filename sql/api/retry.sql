@@ -3,6 +3,7 @@ returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- Promise: a dead, canceled or skipped job runs again, with one more attempt if none was left; one that waits runs
 --     now. Ready and running jobs are left alone. Returns the state afterwards.

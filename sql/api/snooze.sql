@@ -3,6 +3,7 @@ returns queue.verdict
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set jit = off
 as $$
 -- States: running -> scheduled (retrying after an earlier failure); the attempt is not charged.
 -- Locks: the attempt's key. Errors: 22023.

@@ -16,7 +16,7 @@ declare
     v_due boolean := ready_at > clock_timestamp();
     v_body record;
 begin
-    select r.slot into v_slot from queue_internal.rotation as r;
+    select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     if source.slot <> v_slot then
         select b.payload, b.headers into v_body from queue_internal.body(source.job_id) as b;
     else
@@ -40,24 +40,34 @@ $$;
 
 create or replace function queue_internal.body(job_id bigint)
 returns queue_internal.delivery
-language sql stable
+language plpgsql stable
 as $$
-    -- The newest row of a job that carries payload and headers.
-    select d.*
+-- The newest row of a job that carries payload and headers.
+declare
+    v_row queue_internal.delivery;
+begin
+    select d.* into v_row
     from queue_internal.delivery as d
     where d.job_id = body.job_id and d.payload is not null
     order by d.id desc
-    limit 1
+    limit 1;
+    return v_row;
+end
 $$;
 
 create or replace function queue_internal.latest(job_id bigint)
 returns queue_internal.delivery
-language sql stable
+language plpgsql stable
 as $$
-    -- The newest delivery of a job: where it stands now.
-    select d.*
+-- The newest delivery of a job: where it stands now.
+declare
+    v_row queue_internal.delivery;
+begin
+    select d.* into v_row
     from queue_internal.delivery as d
     where d.job_id = latest.job_id and d.lease_token is null
     order by d.id desc
-    limit 1
+    limit 1;
+    return v_row;
+end
 $$;

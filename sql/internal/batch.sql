@@ -76,9 +76,11 @@ create or replace function queue_internal.batch_verdicts(
     done_tokens bigint[]
 )
 returns table (job_id bigint, verdict queue.verdict)
-language sql stable
+language plpgsql stable
 as $$
-    -- A verdict for each pair, in order; of a pair given twice only the first was settled.
+-- A verdict for each pair, in order; of a pair given twice only the first was settled.
+begin
+    return query
     select p.job_id,
         case when d.job_id is not null
             and p.place = min(p.place) over (partition by p.job_id, p.token) then 'ok'::queue.verdict
@@ -86,5 +88,6 @@ as $$
         end
     from unnest(job_ids, lease_tokens) with ordinality as p (job_id, token, place)
     left join unnest(done_jobs, done_tokens) as d (job_id, token) on d.job_id = p.job_id and d.token = p.token
-    order by p.place
+    order by p.place;
+end
 $$;

@@ -1,13 +1,18 @@
 create or replace function queue_internal.lane_cursor(lane bigint)
 returns queue_internal.claim
-language sql stable
+language plpgsql stable
 as $$
-    -- The lane's newest claim. A lane never claimed from has a cursor that has seen nothing.
-    select c.*
+-- The lane's newest claim. A lane never claimed from has a cursor that has seen nothing.
+declare
+    v_row queue_internal.claim;
+begin
+    select c.* into v_row
     from queue_internal.claim as c
     where c.lane = lane_cursor.lane
     order by c.number desc
-    limit 1
+    limit 1;
+    return v_row;
+end
 $$;
 
 create or replace function queue_internal.first_cursor(lane bigint)
@@ -41,7 +46,7 @@ declare
     v_cursor queue_internal.claim;
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
-        perform from queue_internal.rotation as r for share;
+        perform from queue_internal.rotation as r where r.singleton for share;
     end if;
     select * into v_cursor from queue_internal.lane_cursor(lane);
     if v_cursor.lane is null then
@@ -83,7 +88,7 @@ as $$
 declare
     v_slot smallint;
 begin
-    select r.slot into v_slot from queue_internal.rotation as r;
+    select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     insert into queue_internal.claim (slot, home, lane, number, token, last_xid, last_id, claimed_at, due_at, due_id,
         exhausted, before, upto, before_xids, before_ids, own_xids, own_ids)
     values (v_slot, v_slot, cursor_row.lane, cursor_row.number + 1, 0, cursor_row.last_xid, cursor_row.last_id,

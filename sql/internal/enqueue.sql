@@ -38,7 +38,7 @@ begin
 
     select q.priority, q.max_attempts, q.stripes, q.notify, r.slot, l.lane into v_route
     from queue_internal.queue as q
-    cross join queue_internal.rotation as r
+    join queue_internal.rotation as r on r.singleton
     left join queue_internal.lane as l
         on l.queue = insert_job.queue and l.purpose = 'ready'
         and l.priority = coalesce(insert_job.priority, q.priority)

@@ -1,13 +1,16 @@
 create or replace function queue_internal.unsettled(claim_row queue_internal.claim)
 returns setof bigint
-language sql stable
+language plpgsql stable
 as $$
-    -- Jobs of a claim that nobody has settled.
+-- Jobs of a claim that nobody has settled.
+begin
+    return query
     select j.job_id
     from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
     where not exists (
         select from queue_internal.attempt as a
-        where a.lease_token = claim_row.token and a.job_id = j.job_id)
+        where a.lease_token = claim_row.token and a.job_id = j.job_id);
+end
 $$;
 
 create or replace function queue_internal.leased_until(
@@ -15,13 +18,15 @@ create or replace function queue_internal.leased_until(
     job_id bigint
 )
 returns timestamptz
-language sql stable
+language plpgsql stable
 as $$
-    -- The end of a job's lease: the claim's, or what heartbeats made of it.
-    select greatest(claim_row.leased_until, (
+-- The end of a job's lease: the claim's, or what heartbeats made of it.
+begin
+    return greatest(claim_row.leased_until, (
         select max(d.due_at)
         from queue_internal.delivery as d
-        where d.job_id = leased_until.job_id and d.lease_token = claim_row.token))
+        where d.job_id = leased_until.job_id and d.lease_token = claim_row.token));
+end
 $$;
 
 create or replace function queue_internal.file_lease(
@@ -36,9 +41,10 @@ as $$
 -- Has a lease looked at when it ends: of one job after a heartbeat, of a whole claim when job_id is null.
 begin
     insert into queue_internal.delivery (slot, lane, id, job_id, lease_token, due_at, queue)
-    select r.slot, queue_internal.ensure_lane('waiting', file_lease.queue), nextval('queue_internal.job_id'),
+    select r.slot, queue_internal.ensure_lane('leases', file_lease.queue), nextval('queue_internal.job_id'),
         file_lease.job_id, file_lease.lease_token, file_lease.due_at, file_lease.queue
-    from queue_internal.rotation as r;
+    from queue_internal.rotation as r
+    where r.singleton;
 end
 $$;
 

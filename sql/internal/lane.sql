@@ -6,10 +6,12 @@ create or replace function queue_internal.lane_id(
     kind text
 )
 returns bigint
-language sql immutable
+language plpgsql immutable
 as $$
-    -- 60 bits of a digest: the same for everybody, on every machine and version, without asking a table.
-    select ('x' || left(md5(concat_ws(E'\x1f', purpose, queue, priority, stripe, kind)), 15))::bit(60)::bigint
+-- 60 bits of a digest: the same for everybody, on every machine and version, without asking a table.
+begin
+    return ('x' || left(md5(concat_ws(E'\x1f', purpose, queue, priority, stripe, kind)), 15))::bit(60)::bigint;
+end
 $$;
 
 create or replace function queue_internal.ensure_lane(

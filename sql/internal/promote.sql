@@ -28,44 +28,56 @@ create or replace function queue_internal.take_in(
 )
 language plpgsql volatile
 as $$
--- Takes in the next rows of a waiting lane's window; promotes those that the watermark has passed already.
+-- Takes in the next rows of a waiting lane's window; promotes those that the watermark has passed already, which
+-- are few: rows of transactions that took longer than the wait.
 declare
+    v_place int := array_position(cursor_row.own_xids, own_xid);
+    v_seen queue_internal.delivery;
+    v_count int;
+    v_late queue_internal.delivery[];
     v_row queue_internal.delivery;
-    v_place int;
-    v_seen int := 0;
-    v_after bigint := cursor_row.last_id;
 begin
+    select count(*), max(w.id),
+        array_agg(w order by w.due_at, w.id)
+            filter (where (w.due_at, w.id) <= (cursor_row.due_at, cursor_row.due_id)
+                and (own_xid is not null or w.xid <> all (coalesce(cursor_row.before_xids, '{}'))
+                    or w.id > cursor_row.before_ids[array_position(cursor_row.before_xids, w.xid)])),
+        (array_agg(w.xid))[count(*)], (array_agg(w.id))[count(*)]
+    into v_count, promoted, v_late, v_seen.xid, v_seen.id
+    from queue_internal.window_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
+        case when own_xid is null then cursor_row.last_id else coalesce(cursor_row.own_ids[v_place], 0) end,
+        own_xid, max_rows) as w;
     promoted := 0;
-    if own_xid is not null then
-        v_place := array_position(cursor_row.own_xids, own_xid);
-        if v_place is null then
-            cursor_row.own_xids := cursor_row.own_xids || own_xid;
-            cursor_row.own_ids := cursor_row.own_ids || 0::bigint;
-            v_place := cardinality(cursor_row.own_xids);
-        end if;
-        v_after := cursor_row.own_ids[v_place];
-    end if;
-    for v_row in
-        select w.* from queue_internal.window_rows(cursor_row.lane, cursor_row.before, cursor_row.upto,
-            cursor_row.last_xid, v_after, own_xid, max_rows) as w
-    loop
-        v_seen := v_seen + 1;
-        if own_xid is not null then
-            cursor_row.own_ids[v_place] := v_row.id;
-        else
-            cursor_row.last_xid := v_row.xid;
-            cursor_row.last_id := v_row.id;
-            continue when v_row.xid = any (cursor_row.before_xids)
-                and v_row.id <= cursor_row.before_ids[array_position(cursor_row.before_xids, v_row.xid)];
-        end if;
-        if (v_row.due_at, v_row.id) <= (cursor_row.due_at, cursor_row.due_id) then
-            perform queue_internal.promote_row(v_row);
-            promoted := promoted + 1;
-        end if;
-    end loop;
     if own_xid is null then
-        cursor_row.exhausted := v_seen < max_rows;
+        cursor_row.exhausted := v_count < max_rows;
     end if;
+    if v_count = 0 then
+        return;
+    end if;
+    if own_xid is null then
+        cursor_row.last_xid := v_seen.xid;
+        cursor_row.last_id := v_seen.id;
+    elsif v_place is null then
+        cursor_row.own_xids := cursor_row.own_xids || own_xid;
+        cursor_row.own_ids := cursor_row.own_ids || v_seen.id;
+    else
+        cursor_row.own_ids[v_place] := v_seen.id;
+    end if;
+    foreach v_row in array coalesce(v_late, '{}') loop
+        perform queue_internal.promote_row(v_row);
+        promoted := promoted + 1;
+    end loop;
+end
+$$;
+
+create or replace function queue_internal.is_settled(token bigint)
+returns boolean
+language plpgsql stable
+as $$
+-- Whether every job of a claim was settled: what nearly all leases come to.
+begin
+    return (select count(*) from queue_internal.attempt as a where a.lease_token = is_settled.token)
+        >= (select cardinality(c.ids) from queue_internal.claim as c where c.token = is_settled.token limit 1);
 end
 $$;
 
@@ -96,7 +108,9 @@ begin
         v_seen := v_seen + 1;
         cursor_row.due_at := v_row.due_at;
         cursor_row.due_id := v_row.id;
-        if queue_internal.is_consumed(v_before, v_row.xid, v_row.id) then
+        if queue_internal.is_consumed(v_before, v_row.xid, v_row.id) and (
+            v_row.lease_token is null or v_row.job_id is not null or not queue_internal.is_settled(v_row.lease_token))
+        then
             perform queue_internal.promote_row(v_row);
             promoted := promoted + 1;
         end if;
@@ -108,68 +122,84 @@ begin
 end
 $$;
 
-create or replace function queue_internal.has_due(lane bigint)
+create or replace function queue_internal.has_due(lane bigint, patience interval)
 returns boolean
-language sql volatile
+language plpgsql volatile
 as $$
-    -- Whether a waiting lane has rows to take in, or rows whose time has come.
-    select exists (
-            select
-            from queue_internal.delivery as d
-            where d.lane = has_due.lane and d.due_at is not null
-                and (d.due_at, d.id) > (coalesce(c.due_at, '-infinity'), coalesce(c.due_id, 0))
-                and d.due_at <= clock_timestamp())
-        or exists (
-            select
-            from queue_internal.window_rows(has_due.lane, coalesce(c.before, '1:1:'), coalesce(c.upto, '1:1:'),
-                coalesce(c.last_xid, '0'), coalesce(c.last_id, 0), null, 1))
-        or exists (
-            select
-            from queue_internal.window_rows(has_due.lane, coalesce(c.upto, '1:1:'), pg_current_snapshot(),
-                '0', 0, null, 1))
-        or (pg_current_xact_id_if_assigned() is not null and exists (
-            select
-            from queue_internal.window_rows(has_due.lane, '1:1:', '1:1:', '0',
-                coalesce(c.own_ids[array_position(c.own_xids, pg_current_xact_id_if_assigned())], 0),
-                pg_current_xact_id_if_assigned(), 1)))
-    from (values (1)) as one (row)
-    left join queue_internal.lane_cursor(has_due.lane) as c on true
+-- Whether a waiting lane is worth a look: a row is due; or the last look is patience ago, and a transaction that
+-- took longer than its rows' wait may have committed.
+declare
+    v_cursor queue_internal.claim := queue_internal.lane_cursor(lane);
+    v_own xid8 := pg_current_xact_id_if_assigned();
+begin
+    if v_cursor.lane is null then
+        v_cursor := queue_internal.first_cursor(lane);
+    end if;
+    return exists (
+        select from queue_internal.delivery as d
+        where d.lane = has_due.lane and d.due_at is not null
+            and (d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id) and d.due_at <= clock_timestamp()
+        order by d.due_at, d.id
+        limit 1
+    ) or coalesce(v_cursor.claimed_at < clock_timestamp() - patience, true) and (
+        not v_cursor.exhausted
+        or exists (select from queue_internal.window_rows(lane, v_cursor.upto, pg_current_snapshot(), '0', 0, null, 1)))
+    or v_own is not null and exists (
+        select from queue_internal.window_rows(lane, '1:1:', '1:1:', '0',
+            coalesce(v_cursor.own_ids[array_position(v_cursor.own_xids, v_own)], 0), v_own, 1));
+end
 $$;
 
-create or replace function queue_internal.promote(lane bigint, max_rows int)
+create or replace function queue_internal.promote(lane bigint, max_rows int, patience interval)
 returns int
 language plpgsql volatile
 as $$
--- Promotes what is due in one waiting lane and reaps its expired leases, bounded by max_rows; returns how many rows.
--- Skips the lane when another session is at it.
+-- Promotes what is due in one waiting lane, or reaps what has expired in a lane of leases; at most max_rows rows.
+-- Returns how many. Skips the lane when another session is at it.
 declare
     v_cursor queue_internal.claim;
     v_own xid8 := pg_current_xact_id_if_assigned();
     v_step record;
     v_promoted int := 0;
 begin
-    if not queue_internal.has_due(lane) or not pg_try_advisory_xact_lock(lane) then
+    if not queue_internal.has_due(lane, patience) or not pg_try_advisory_xact_lock(lane) then
         return 0;
     end if;
     v_cursor := queue_internal.open_lane(lane);
+    -- What is taken in costs little, so that a lane with many short waits cannot fall behind.
     if not v_cursor.exhausted then
-        v_step := queue_internal.take_in(v_cursor, null, max_rows);
+        v_step := queue_internal.take_in(v_cursor, null, 10000);
         v_cursor := v_step.cursor_row;
         v_promoted := v_promoted + v_step.promoted;
     end if;
     if v_cursor.exhausted then
-        v_cursor := queue_internal.next_window(v_cursor);
-        v_step := queue_internal.take_in(v_cursor, null, max_rows);
+        v_step := queue_internal.take_in(queue_internal.next_window(v_cursor), null, 10000);
         v_cursor := v_step.cursor_row;
         v_promoted := v_promoted + v_step.promoted;
     end if;
     if v_own is not null then
-        v_step := queue_internal.take_in(v_cursor, v_own, max_rows);
+        v_step := queue_internal.take_in(v_cursor, v_own, 10000);
         v_cursor := v_step.cursor_row;
         v_promoted := v_promoted + v_step.promoted;
     end if;
     v_step := queue_internal.pass_watermark(v_cursor, max_rows);
     perform queue_internal.move_cursor(v_step.cursor_row);
     return v_promoted + v_step.promoted;
+end
+$$;
+
+create or replace function queue_internal.promote_queue(queue text)
+returns void
+language plpgsql volatile
+as $$
+-- What each claim does for its queue: due jobs at once, expired leases at most twenty times a second.
+declare
+    v_leases bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
+begin
+    perform queue_internal.promote(queue_internal.lane_id('waiting', queue, 0, 0, null), 100, interval '500 milliseconds');
+    if coalesce((queue_internal.lane_cursor(v_leases)).claimed_at < clock_timestamp() - interval '50 milliseconds', true)
+    then
+        perform queue_internal.promote(v_leases, 100, interval '500 milliseconds');
+    end if;
 end
 $$;

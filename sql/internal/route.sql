@@ -1,29 +1,38 @@
 create or replace function queue_internal.options(queue text)
 returns queue_internal.queue
-language sql stable
+language plpgsql stable
 as $$
-    -- The queue's options, or the defaults of a queue that nobody configured.
-    select q.*
+-- The queue's options, or the defaults of a queue that nobody configured.
+declare
+    v_row queue_internal.queue;
+begin
+    select q.* into v_row
     from queue_internal.queue as q
     where q.name in (options.queue, '')
     order by q.name desc
-    limit 1
+    limit 1;
+    return v_row;
+end
 $$;
 
 create or replace function queue_internal.notifies(queue text)
 returns boolean
-language sql stable
+language plpgsql stable
 as $$
-    select (queue_internal.options(queue)).notify
+begin
+    return (queue_internal.options(queue)).notify;
+end
 $$;
 
 create or replace function queue_internal.exists_queue(queue text)
 returns boolean
-language sql stable
+language plpgsql stable
 as $$
-    select queue <> '' and (
+begin
+    return queue <> '' and (
         exists (select from queue_internal.queue as q where q.name = exists_queue.queue)
-        or exists (select from queue_internal.lane as l where l.queue = exists_queue.queue))
+        or exists (select from queue_internal.lane as l where l.queue = exists_queue.queue));
+end
 $$;
 
 create or replace function queue_internal.require_queue(queue text)

@@ -1,20 +1,26 @@
 create or replace function queue_internal.claim_of(lease_token bigint)
 returns queue_internal.claim
-language sql stable
+language plpgsql stable
 as $$
-    -- The claim a lease token belongs to. A copy in the last slot says the same as the row it was copied from.
-    select c.*
+-- The claim a lease token belongs to. A copy in the last slot says the same as the row it was copied from.
+declare
+    v_row queue_internal.claim;
+begin
+    select c.* into v_row
     from queue_internal.claim as c
     where c.token = claim_of.lease_token and c.token <> 0
-    limit 1
+    limit 1;
+    return v_row;
+end
 $$;
 
 create or replace function queue_internal.refusal(job_id bigint, lease_token bigint)
 returns queue.verdict
-language sql stable
+language plpgsql stable
 as $$
-    -- Why a settle call changed nothing.
-    select case
+-- Why a settle call changed nothing.
+begin
+    return case
         when exists (select from queue_internal.canceled as c where c.job_id = refusal.job_id)
             or exists (
                 select from queue_internal.attempt as a
@@ -23,7 +29,8 @@ as $$
         when exists (select from queue_internal.delivery as d where d.job_id = refusal.job_id)
             then 'stale'::queue.verdict
         else 'missing'::queue.verdict
-    end
+    end;
+end
 $$;
 
 create or replace function queue_internal.close_attempt(
@@ -62,16 +69,18 @@ $$;
 
 create or replace function queue_internal.release_keys(job_ids bigint[])
 returns void
-language sql volatile
+language plpgsql volatile
 as $$
-    -- Ended jobs give their unique keys back; in one order everywhere, so that two batches cannot deadlock.
+-- Ended jobs give their unique keys back; in one order everywhere, so that two batches cannot deadlock.
+begin
     delete from queue_internal.unique_key as u
     where (u.queue, u.key) in (
         select k.queue, k.key
         from queue_internal.unique_key as k
         where k.job_id = any (release_keys.job_ids)
         order by k.queue, k.key
-        for update)
+        for update);
+end
 $$;
 
 create or replace function queue_internal.end_attempt(
@@ -127,15 +136,17 @@ $$;
 
 create or replace function queue_internal.backoff(options queue_internal.queue, attempt int)
 returns interval
-language sql volatile
+language plpgsql volatile
 as $$
-    -- base * factor^(attempt - 1), at most cap, varied by the jitter. The exponent is bounded against overflow.
-    select make_interval(secs =>
+-- base * factor^(attempt - 1), at most cap, varied by the jitter. The exponent is bounded against overflow.
+begin
+    return make_interval(secs =>
         least(
             extract(epoch from options.backoff_cap)::float8,
             extract(epoch from options.backoff_base)::float8
                 * power(options.backoff_factor, least(attempt - 1, 100)))
-        * (1 + options.backoff_jitter * (2 * random() - 1)))
+        * (1 + options.backoff_jitter * (2 * random() - 1)));
+end
 $$;
 
 create or replace function queue_internal.fail_attempt(

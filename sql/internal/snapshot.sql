@@ -25,11 +25,12 @@ create or replace function queue_internal.is_consumed(
     id bigint
 )
 returns boolean
-language sql immutable
+language plpgsql immutable
 as $$
-    -- Whether the delivery (xid, id) was handed out by the claim whose row this is, or before it in its lane.
-    -- It only ever turns from false to true along a lane's claims, which is what makes binary search possible.
-    select case
+-- Whether the delivery (xid, id) was handed out by the claim whose row this is, or before it in its lane.
+-- It only ever turns from false to true along a lane's claims, which is what makes binary search possible.
+begin
+    return case
         when cursor_row.lane is null then false
         when xid = any (cursor_row.own_xids) then
             id <= cursor_row.own_ids[array_position(cursor_row.own_xids, xid)]
@@ -38,5 +39,6 @@ as $$
             and id <= cursor_row.before_ids[array_position(cursor_row.before_xids, xid)] then true
         else pg_visible_in_snapshot(xid, cursor_row.upto)
             and (cursor_row.exhausted or (xid, id) <= (cursor_row.last_xid, cursor_row.last_id))
-    end
+    end;
+end
 $$;

@@ -1,33 +1,50 @@
-create or replace function queue_internal.ready_lanes(queue text, kinds text[])
-returns table (lane bigint, priority int, ready_at timestamptz, id bigint)
-language sql volatile
+create or replace function queue_internal.fate(
+    source queue_internal.delivery,
+    cursor_row queue_internal.claim,
+    own_xid xid8,
+    kinds text[]
+)
+returns text
+language plpgsql volatile
 as $$
-    -- Lanes of the queue that have something to hand out, best first: highest priority, then the lane whose first
-    -- row has been ready longest. A look without locks: whoever takes reads again under the lane's lock.
-    select l.lane, l.priority, coalesce(h.due_at, h.enqueued_at), h.id
-    from (
-        select distinct k.lane, k.priority
-        from queue_internal.lane as k
-        where k.queue = ready_lanes.queue and k.purpose in ('ready', 'again', 'parked')
-            and (k.kind is null or ready_lanes.kinds is null or k.kind = any (ready_lanes.kinds))
-    ) as l
-    left join lateral queue_internal.lane_cursor(l.lane) as c on true
-    cross join lateral (
-        (select w.due_at, w.enqueued_at, w.id
-        from queue_internal.window_rows(l.lane, c.before, c.upto, c.last_xid, c.last_id, null, 1) as w
-        where not c.exhausted)
-        union all
-        (select w.due_at, w.enqueued_at, w.id
-        from queue_internal.window_rows(l.lane, coalesce(c.upto, '1:1:'), pg_current_snapshot(), '0', 0, null, 1) as w)
-        union all
-        (select w.due_at, w.enqueued_at, w.id
-        from queue_internal.window_rows(l.lane, '1:1:', '1:1:', '0',
-            coalesce(c.own_ids[array_position(c.own_xids, pg_current_xact_id_if_assigned())], 0),
-            pg_current_xact_id_if_assigned(), 1) as w
-        where pg_current_xact_id_if_assigned() is not null)
-        limit 1
-    ) as h
-    order by l.priority desc, coalesce(h.due_at, h.enqueued_at), h.id
+-- What a claim does with a row: taken; parked for workers that know its kind; dropped, because it is void or was
+-- handed out before its transaction committed, by that transaction.
+declare
+    v_place int := array_position(cursor_row.before_xids, source.xid);
+begin
+    if own_xid is null and v_place is not null and source.id <= cursor_row.before_ids[v_place] then
+        return 'dropped';
+    end if;
+    delete from queue_internal.void as v where v.lane = source.lane and v.id = source.id;
+    if found then
+        return 'dropped';
+    end if;
+    return case when source.kind <> all (kinds) then 'parked' else 'taken' end;
+end
+$$;
+
+create or replace function queue_internal.park(source queue_internal.delivery)
+returns void
+language plpgsql volatile
+as $$
+-- Moves a row on to the lane of its kind, where workers that know it find it; its rank stays.
+declare
+    v_slot smallint;
+    v_body queue_internal.delivery;
+begin
+    select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
+    if source.payload is null and source.slot <> v_slot then
+        v_body := queue_internal.body(source.job_id);
+    elsif source.slot <> v_slot then
+        v_body := source;
+    end if;
+    insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority,
+        attempt, lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
+    values (v_slot, queue_internal.ensure_lane('parked', source.queue, source.priority, 0, source.kind),
+        nextval('queue_internal.job_id'), source.job_id, source.due_at, source.enqueued_at, source.replay_of,
+        source.priority, source.attempt, source.lost, source.max_attempts, source.queue, source.kind,
+        source.unique_key, source.group_key, v_body.headers, v_body.payload);
+end
 $$;
 
 create or replace function queue_internal.take_window(
@@ -45,100 +62,129 @@ create or replace function queue_internal.take_window(
 returns setof queue.claimed_job
 language plpgsql volatile
 as $$
--- Hands out the next rows of a locked lane and writes the claim that says so, in one statement.
--- A row's fate: t taken; p parked for workers that know its kind; d dropped (void, or handed out before);
--- c cut: another lane's head is older, stop before it. dense_id lets a lane go on over ids that are next anyway.
+-- Hands out the next rows of a locked lane and writes the claim that says so, which is the lane's new cursor.
+-- Rows at and after another lane's older head (bound_at, bound_id) stay, unless their ids come before dense_id.
+-- The plain case, where every row is taken, reads the rows once and never looks at them one by one.
 declare
-    v_voids boolean := exists (select from queue_internal.void as v where v.lane = cursor_row.lane);
+    v_rows queue_internal.delivery[];
+    v_ids bigint[];
+    v_last queue_internal.delivery;
+    v_kinds_fit boolean;
+    v_cut int;
     v_place int := array_position(cursor_row.own_xids, own_xid);
-    v_slot smallint;
-    v_waiting bigint;
 begin
-    select r.slot into v_slot from queue_internal.rotation as r;
-    v_waiting := queue_internal.ensure_lane('waiting', queue);
+    select array_agg(w), array_agg(w.id), bool_and(w.kind = any (take_window.kinds))
+    into v_rows, v_ids, v_kinds_fit
+    from queue_internal.window_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
+        case when own_xid is null then cursor_row.last_id else coalesce(cursor_row.own_ids[v_place], 0) end,
+        own_xid, max_jobs) as w;
+    if v_rows is null then
+        return;
+    end if;
+    if own_xid is null then
+        cursor_row.exhausted := cardinality(v_ids) < max_jobs;
+    end if;
+    if bound_at is not null and v_ids[cardinality(v_ids)] >= dense_id then
+        select min(r.place) into v_cut
+        from unnest(v_ids) with ordinality as r (id, place)
+        where r.id >= dense_id and (
+            coalesce((v_rows[r.place]).due_at, (v_rows[r.place]).enqueued_at), r.id) >= (bound_at, bound_id);
+        if v_cut = 1 then
+            return;
+        elsif v_cut > 1 then
+            v_rows := v_rows[:v_cut - 1];
+            cursor_row.exhausted := cursor_row.exhausted and own_xid is not null;
+        end if;
+    end if;
+    v_last := v_rows[cardinality(v_rows)];
+    if own_xid is null then
+        cursor_row.last_xid := v_last.xid;
+        cursor_row.last_id := v_last.id;
+    elsif v_place is null then
+        cursor_row.own_xids := cursor_row.own_xids || own_xid;
+        cursor_row.own_ids := cursor_row.own_ids || v_last.id;
+    else
+        cursor_row.own_ids[v_place] := v_last.id;
+    end if;
+    if not v_kinds_fit or cursor_row.before_xids is not null
+        or exists (select from queue_internal.void as v where v.lane = cursor_row.lane)
+    then
+        v_rows := queue_internal.sort_out(v_rows, cursor_row, own_xid, kinds);
+    end if;
+    return query select * from queue_internal.file_claim(cursor_row, v_rows, queue, worker, lease_end);
+end
+$$;
+
+create or replace function queue_internal.sort_out(
+    rows queue_internal.delivery[],
+    cursor_row queue_internal.claim,
+    own_xid xid8,
+    kinds text[]
+)
+returns queue_internal.delivery[]
+language plpgsql volatile
+as $$
+-- The rows that are taken; parks and drops the others.
+declare
+    v_row queue_internal.delivery;
+    v_fate text;
+    v_taken queue_internal.delivery[] := '{}';
+begin
+    foreach v_row in array rows loop
+        v_fate := queue_internal.fate(v_row, cursor_row, own_xid, kinds);
+        if v_fate = 'taken' then
+            v_taken := v_taken || v_row;
+        elsif v_fate = 'parked' then
+            perform queue_internal.park(v_row);
+        end if;
+    end loop;
+    return v_taken;
+end
+$$;
+
+create or replace function queue_internal.file_claim(
+    cursor_row queue_internal.claim,
+    rows queue_internal.delivery[],
+    queue text,
+    worker text,
+    lease_end timestamptz
+)
+returns setof queue.claimed_job
+language plpgsql volatile
+as $$
+-- Writes the lane's next claim row over the given rows, has its lease looked at when it ends, and returns the jobs.
+declare
+    v_slot smallint;
+    v_token bigint := 0;
+    v_sum record;
+begin
+    select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
+    if cardinality(rows) > 0 then
+        -- Random low bits: a token that a crash with synchronous_commit = off made forgotten is not given out again.
+        v_token := (nextval('queue_internal.token') << 10) + (random() * 1023)::int;
+    end if;
+    select array_agg(r.id) as ids, array_agg(r.job_id) as job_ids, array_agg(r.attempt) as attempts,
+        bool_or(r.attempt <> 1) as again, bool_or(r.unique_key is not null) as keyed
+    into v_sum
+    from unnest(rows) as r;
+    insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
+        job_ids, attempts, keyed, before, upto, before_xids, before_ids,
+        last_xid, last_id, exhausted, own_xids, own_ids)
+    values (v_slot, v_slot, cursor_row.lane, cursor_row.number + 1, v_token, worker, clock_timestamp(),
+        case when v_token <> 0 then lease_end end, v_sum.ids, nullif(v_sum.job_ids, v_sum.ids),
+        case when v_sum.again then v_sum.attempts end, coalesce(v_sum.keyed, false), cursor_row.before, cursor_row.upto,
+        cursor_row.before_xids, cursor_row.before_ids, cursor_row.last_xid, cursor_row.last_id, cursor_row.exhausted,
+        cursor_row.own_xids, cursor_row.own_ids);
+    if v_token = 0 then
+        return;
+    end if;
+    perform queue_internal.file_lease(queue, v_token, null, lease_end);
     return query
-    with picked as materialized (
-        select w.*,
-            case
-                when (coalesce(w.due_at, w.enqueued_at), w.id) >= (take_window.bound_at, take_window.bound_id)
-                    and w.id >= take_window.dense_id then 'c'
-                when own_xid is null and w.xid = any (cursor_row.before_xids) and w.id
-                    <= cursor_row.before_ids[array_position(cursor_row.before_xids, w.xid)] then 'd'
-                when v_voids and exists (
-                    select from queue_internal.void as v where v.lane = w.lane and v.id = w.id) then 'd'
-                when w.kind <> all (take_window.kinds) then 'p'
-                else 't'
-            end as fate
-        from queue_internal.window_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
-            case when own_xid is null then cursor_row.last_id else coalesce(cursor_row.own_ids[v_place], 0) end,
-            own_xid, max_jobs) as w
-    ),
-    cut as (
-        select p.xid, p.id from picked as p where p.fate = 'c' order by p.xid, p.id limit 1
-    ),
-    seen as (
-        select p.* from picked as p left join cut as u on true
-        where u.xid is null or (p.xid, p.id) < (u.xid, u.id)
-    ),
-    summed as (
-        select count(*) as rows, array_agg(s.xid) as xids, array_agg(s.id) as ids,
-            array_agg(s.id) filter (where s.fate = 't') as taken,
-            array_agg(s.job_id) filter (where s.fate = 't') as job_ids,
-            array_agg(s.attempt) filter (where s.fate = 't') as attempts,
-            coalesce(bool_or(s.attempt <> 1) filter (where s.fate = 't'), false) as again,
-            coalesce(bool_or(s.unique_key is not null) filter (where s.fate = 't'), false) as keyed
-        from seen as s
-    ),
-    filed as (
-        insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
-            job_ids, attempts, keyed, before, upto, before_xids, before_ids,
-            last_xid, last_id, exhausted, own_xids, own_ids)
-        select v_slot, v_slot, cursor_row.lane, cursor_row.number + 1,
-            (nextval('queue_internal.token') << 10) + (random() * 1023)::int, take_window.worker, clock_timestamp(),
-            case when m.taken is not null then take_window.lease_end end,
-            m.taken, nullif(m.job_ids, m.taken), case when m.again then m.attempts end, m.keyed,
-            cursor_row.before, cursor_row.upto, cursor_row.before_xids, cursor_row.before_ids,
-            case when own_xid is null then m.xids[m.rows] else cursor_row.last_xid end,
-            case when own_xid is null then m.ids[m.rows] else cursor_row.last_id end,
-            case when own_xid is null
-                then m.rows < take_window.max_jobs and not exists (select from cut)
-                else cursor_row.exhausted end,
-            case when own_xid is null or v_place is not null
-                then cursor_row.own_xids else cursor_row.own_xids || own_xid end,
-            case when own_xid is null then cursor_row.own_ids
-                when v_place is null then cursor_row.own_ids || m.ids[m.rows]
-                else cursor_row.own_ids[:v_place - 1] || m.ids[m.rows] || cursor_row.own_ids[v_place + 1:] end
-        from summed as m
-        where m.rows > 0
-        returning token, leased_until
-    ),
-    watched as (
-        insert into queue_internal.delivery (slot, lane, id, lease_token, due_at, queue)
-        select v_slot, v_waiting, nextval('queue_internal.job_id'), f.token, f.leased_until, take_window.queue
-        from filed as f
-        where f.leased_until is not null
-    ),
-    parked as (
-        insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority,
-            attempt, lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
-        select v_slot, queue_internal.ensure_lane('parked', s.queue, s.priority, 0, s.kind),
-            nextval('queue_internal.job_id'), s.job_id, s.due_at, s.enqueued_at, s.replay_of, s.priority,
-            s.attempt, s.lost, s.max_attempts, s.queue, s.kind, s.unique_key, s.group_key,
-            case when s.slot <> v_slot then (queue_internal.body(s.job_id)).headers end,
-            case when s.slot <> v_slot then (queue_internal.body(s.job_id)).payload end
-        from seen as s
-        where s.fate = 'p'
-    ),
-    unvoided as (
-        delete from queue_internal.void as v using seen as s
-        where s.fate = 'd' and v.lane = s.lane and v.id = s.id
-    )
-    select s.job_id, f.token, s.attempt::int, s.max_attempts::int, s.kind,
-        case when s.payload is null then (queue_internal.body(s.job_id)).payload else s.payload end,
-        case when s.payload is null then (queue_internal.body(s.job_id)).headers else s.headers end,
-        s.priority::int, s.group_key, s.enqueued_at, f.leased_until
-    from seen as s, filed as f
-    where s.fate = 't';
+    select r.job_id, v_token, r.attempt::int, r.max_attempts::int, r.kind,
+        case when r.payload is null then (queue_internal.body(r.job_id)).payload else r.payload end,
+        case when r.payload is null then (queue_internal.body(r.job_id)).headers else r.headers end,
+        r.priority::int, r.group_key, r.enqueued_at, lease_end
+    from unnest(rows) as r;
 end
 $$;
 

@@ -4,7 +4,8 @@
 --   ready    jobs as they were enqueued: one lane for each queue, priority and stripe
 --   again    jobs that became due, were retried or released: one for each queue and priority
 --   parked   jobs passed over by workers that do not know their kind: one for each queue, priority and kind
---   waiting  jobs not due yet, and leases to be looked at when they expire: one for each queue
+--   waiting  jobs not due yet: one for each queue
+--   leases   claims to be looked at when their lease ends: one for each queue
 create table queue_internal.lane (
     lane bigint not null,
     purpose text not null,
@@ -12,7 +13,7 @@ create table queue_internal.lane (
     priority smallint not null,
     stripe smallint not null,
     kind text,
-    constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting'))
+    constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases'))
 );
 comment on table queue_internal.lane is 'Every lane in use, by queue';
 
