@@ -19,6 +19,13 @@
 \ir internal/claim_jobs.sql
 \ir internal/state.sql
 \ir internal/options.sql
+\ir internal/carry.sql
+\ir internal/rotate.sql
+\ir internal/prune.sql
+\ir internal/rebase.sql
+\ir internal/live.sql
+\ir internal/erase.sql
+\ir internal/horizon.sql
 \ir internal/move.sql
 \ir internal/revive.sql
 \ir internal/queue.sql
@@ -40,6 +47,9 @@
 \ir api/channel.sql
 \ir api/views.sql
 \ir api/get_job.sql
+\ir api/list_jobs.sql
+\ir api/drop_queue.sql
+\ir api/health.sql
 \ir api/maintain.sql
 \ir api/version.sql
 \ir access/grants.sql

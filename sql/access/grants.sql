@@ -37,10 +37,15 @@ grant execute on function
     queue.create_queue(text, jsonb),
     queue.configure_queue(text, jsonb),
     queue.pause_queue(text),
-    queue.resume_queue(text)
+    queue.resume_queue(text),
+    queue.drop_queue(text, boolean)
 to queue_operator;
 
 grant select on queue.job, queue.attempt, queue.dead_letter to queue_operator, queue_monitor;
-grant execute on function queue.get_job(bigint) to queue_operator, queue_monitor;
+grant execute on function
+    queue.get_job(bigint),
+    queue.list_jobs(text, text, text, bigint, int),
+    queue.health()
+to queue_operator, queue_monitor;
 -- The view queue.job calls it for whoever reads the view.
 grant execute on function queue_internal.job_row(bigint) to queue_operator, queue_monitor;

@@ -13,13 +13,26 @@ as $$
 declare
     v_lane record;
     v_promoted int := 0;
+    v_done jsonb := '{}';
 begin
-    for v_lane in select distinct l.lane, l.queue from queue_internal.lane as l where l.purpose in ('waiting', 'leases') loop
+    if queue_internal.is_foreign() then
+        v_done := jsonb_build_object('rebased', queue_internal.rebase());
+    end if;
+    for v_lane in
+        select distinct l.lane, l.queue from queue_internal.lane as l where l.purpose in ('waiting', 'leases')
+    loop
         v_promoted := v_promoted + queue_internal.promote(v_lane.lane, 1000, interval '0');
     end loop;
-    return jsonb_build_object('promoted', v_promoted);
+    update queue_internal.rotation as r set maintained_at = clock_timestamp()
+    where r.singleton and r.maintained_at > clock_timestamp() - interval '10 seconds' is not true
+        and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
+    return v_done || jsonb_build_object(
+        'promoted', v_promoted,
+        'rotation', queue_internal.rotate(1000),
+        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_kept(200),
+        'tidied', queue_internal.tidy_lanes());
 end
 $$;
 comment on function queue.maintain() is
     'Promotes due jobs, reaps expired leases, rotates and prunes storage, a bounded share at each call; '
-    'returns counts of what it did. Call it about once a second, from anywhere.';
+    'returns what it did: {promoted, rotation, pruned, tidied}. Call it about once a second, from anywhere.';

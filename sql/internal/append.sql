@@ -49,7 +49,7 @@ begin
     select d.* into v_row
     from queue_internal.delivery as d
     where d.job_id = body.job_id and d.payload is not null
-    order by d.id desc
+    order by d.id desc, d.slot desc
     limit 1;
     return v_row;
 end
@@ -66,7 +66,7 @@ begin
     select d.* into v_row
     from queue_internal.delivery as d
     where d.job_id = latest.job_id and d.lease_token is null
-    order by d.id desc
+    order by d.id desc, d.slot desc
     limit 1;
     return v_row;
 end

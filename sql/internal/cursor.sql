@@ -52,6 +52,10 @@ begin
     if v_cursor.lane is null then
         return queue_internal.first_cursor(lane);
     end if;
+    if pg_snapshot_xmax(v_cursor.upto) > pg_snapshot_xmax(pg_current_snapshot()) then
+        raise exception 'the data of this queue was copied from another cluster and is not rebased yet'
+            using errcode = '55000', hint = 'run: select queue.maintain()';
+    end if;
     return v_cursor;
 end
 $$;

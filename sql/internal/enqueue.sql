@@ -42,7 +42,7 @@ begin
     left join queue_internal.lane as l
         on l.queue = insert_job.queue and l.purpose = 'ready'
         and l.priority = coalesce(insert_job.priority, q.priority)
-        and l.stripe = (v_id >> 6) % q.stripes
+        and l.stripe = (v_id >> 6) % q.stripes and not l.dropped
     where q.name in (insert_job.queue, '')
     order by q.name desc
     limit 1;

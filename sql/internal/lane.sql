@@ -31,7 +31,7 @@ begin
     if not exists (
         select from queue_internal.lane as l
         where l.queue = ensure_lane.queue and l.purpose = ensure_lane.purpose
-            and l.priority = ensure_lane.priority and l.stripe = ensure_lane.stripe and l.lane = v_lane
+            and l.priority = ensure_lane.priority and l.stripe = ensure_lane.stripe and l.lane = v_lane and not l.dropped
     ) then
         insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind)
         values (v_lane, ensure_lane.purpose, ensure_lane.queue, ensure_lane.priority,

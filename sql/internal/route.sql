@@ -31,7 +31,7 @@ as $$
 begin
     return queue <> '' and (
         exists (select from queue_internal.queue as q where q.name = exists_queue.queue)
-        or exists (select from queue_internal.lane as l where l.queue = exists_queue.queue));
+        or exists (select from queue_internal.lane as l where l.queue = exists_queue.queue and not l.dropped));
 end
 $$;
 

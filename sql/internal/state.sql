@@ -30,6 +30,14 @@ begin
             v_low := v_middle.number + 1;
         end if;
     end loop;
+    if not id = any (v_found.ids) then
+        -- After a rebase the old claims' snapshots say nothing any more: look for the id itself.
+        select c.* into v_found
+        from queue_internal.claim as c
+        where c.lane = claim_for.lane and claim_for.id = any (c.ids)
+        order by c.number desc
+        limit 1;
+    end if;
     return v_found;
 end
 $$;
@@ -65,7 +73,9 @@ begin
         when last.outcome in ('succeeded', 'skipped', 'canceled') then last.outcome::text
         when last.outcome is not null then 'dead'
         when latest.id = any (claim.ids) then 'running'
-        when latest.lane <> queue_internal.lane_id('waiting', latest.queue, 0, 0, null) then 'ready'
+        when latest.lane <> queue_internal.lane_id('waiting', latest.queue, 0, 0, null) then
+            case when queue_internal.is_consumed(queue_internal.lane_cursor(latest.lane), latest.xid, latest.id)
+                then 'succeeded' else 'ready' end
         when latest.attempt > 1 then 'retrying'
         else 'scheduled'
     end;

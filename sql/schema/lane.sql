@@ -13,8 +13,11 @@ create table queue_internal.lane (
     priority smallint not null,
     stripe smallint not null,
     kind text,
+    dropped boolean not null default false,
     constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases'))
 );
 comment on table queue_internal.lane is 'Every lane in use, by queue';
+comment on column queue_internal.lane.dropped is
+    'Its queue was dropped; still read, because a job may have been enqueued meanwhile';
 
 create index lane_queue on queue_internal.lane (queue, purpose, priority, stripe);

@@ -4,6 +4,7 @@ create table queue_internal.rotation (
     slot smallint not null default 0,
     switched_at timestamptz not null default now(),
     carried_at timestamptz,
+    maintained_at timestamptz,
     carried_snapshot pg_snapshot,
     system_identifier bigint,
     constraint rotation_pkey primary key (singleton),
@@ -11,7 +12,8 @@ create table queue_internal.rotation (
 );
 comment on table queue_internal.rotation is 'Which slot is being filled, since when, and how far the next one is emptied';
 comment on column queue_internal.rotation.carried_snapshot is
-    'What had been seen when the last survivor of the next slot was copied; null: not yet';
+    'What was visible when the last survivor of the next slot was copied; null: not yet';
+comment on column queue_internal.rotation.maintained_at is 'When maintain() last looked at storage, to ten seconds';
 comment on column queue_internal.rotation.system_identifier is 'The cluster these transaction ids belong to';
 
 insert into queue_internal.rotation (system_identifier)

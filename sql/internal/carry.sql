@@ -1,0 +1,172 @@
+-- Emptying a slot: what is still needed of it is moved on, a bounded share at each call, so that the slot can be
+-- truncated whole. Each function returns how much it moved; zero means that nothing was left.
+
+create or replace function queue_internal.unconsumed_in(lane bigint, slot int)
+returns boolean
+language plpgsql stable
+as $$
+-- Whether the slot holds a row of the lane that no claim has handed out.
+declare
+    v_cursor queue_internal.claim := queue_internal.lane_cursor(lane);
+begin
+    return exists (
+        select
+        from queue_internal.delivery as d
+        where d.slot = unconsumed_in.slot and d.lane = unconsumed_in.lane
+            and d.xid >= coalesce(pg_snapshot_xmin(v_cursor.before), '0')
+            and not queue_internal.is_consumed(v_cursor, d.xid, d.id));
+end
+$$;
+
+create or replace function queue_internal.carry_lane(lane bigint, slot int, max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Moves the first rows of a ready lane to the lane of redelivered jobs, body and rank with them, and the cursor over
+-- them. Skips a lane that somebody claims from: what is claimed need not be moved.
+declare
+    v_cursor queue_internal.claim;
+    v_row queue_internal.delivery;
+    v_moved int := 0;
+begin
+    if not queue_internal.unconsumed_in(lane, slot) or not pg_try_advisory_xact_lock(lane) then
+        return 0;
+    end if;
+    v_cursor := queue_internal.open_lane(lane);
+    for v_step in 1 .. 2 loop
+        if v_cursor.exhausted then
+            v_cursor := queue_internal.next_window(v_cursor);
+        end if;
+        for v_row in
+            select w.* from queue_internal.window_rows(lane, v_cursor.before, v_cursor.upto, v_cursor.last_xid,
+                v_cursor.last_id, null, max_rows - v_moved) as w
+        loop
+            v_moved := v_moved + 1;
+            v_cursor.last_xid := v_row.xid;
+            v_cursor.last_id := v_row.id;
+            if queue_internal.fate(v_row, v_cursor, null, null) = 'taken' then
+                perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, v_row.due_at);
+            end if;
+        end loop;
+        v_cursor.exhausted := v_moved < max_rows;
+        exit when not v_cursor.exhausted;
+    end loop;
+    perform queue_internal.move_cursor(v_cursor);
+    return v_moved;
+end
+$$;
+
+create or replace function queue_internal.carry_waiting(lane bigint, slot int, max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Files the rows of a waiting lane that are not due yet anew, in the slot being filled, and voids the old ones.
+declare
+    v_cursor queue_internal.claim;
+    v_row queue_internal.delivery;
+    v_moved int := 0;
+begin
+    if not pg_try_advisory_xact_lock(lane) then
+        return 1;
+    end if;
+    v_cursor := queue_internal.open_lane(lane);
+    for v_row in
+        select d.*
+        from queue_internal.delivery as d
+        where d.slot = carry_waiting.slot and d.lane = carry_waiting.lane and d.due_at is not null
+            and ((d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id)
+                or not queue_internal.is_consumed(v_cursor, d.xid, d.id))
+            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
+        order by d.due_at, d.id
+        limit max_rows
+    loop
+        v_moved := v_moved + 1;
+        insert into queue_internal.void (lane, id) values (v_row.lane, v_row.id);
+        if v_row.lease_token is not null then
+            perform queue_internal.file_lease(v_row.queue, v_row.lease_token, v_row.job_id, v_row.due_at);
+        else
+            perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, v_row.due_at);
+        end if;
+    end loop;
+    return v_moved;
+end
+$$;
+
+create or replace function queue_internal.carry_cursor(lane bigint, slot int)
+returns int
+language plpgsql volatile
+as $$
+-- Writes a lane's cursor anew when it stands in the slot to be emptied.
+begin
+    if (queue_internal.lane_cursor(lane)).slot <> slot then
+        return 0;
+    end if;
+    if pg_try_advisory_xact_lock(lane) then
+        perform queue_internal.move_cursor(queue_internal.open_lane(lane));
+    end if;
+    return 1;
+end
+$$;
+
+create or replace function queue_internal.kept_jobs(slot int)
+returns table (job_id bigint, token bigint)
+language plpgsql stable
+as $$
+-- Jobs that must outlive the slot in which their last delivery or their claim stands: running ones and dead letters.
+begin
+    return query
+    select u.job_id, c.token
+    from (
+        select distinct d.lease_token
+        from queue_internal.lane as l
+        join queue_internal.delivery as d on d.lane = l.lane
+        where l.purpose = 'leases' and d.lease_token is not null
+            and d.due_at >= coalesce((queue_internal.lane_cursor(l.lane)).due_at, '-infinity')
+    ) as t
+    cross join lateral queue_internal.claim_of(t.lease_token) as c
+    cross join lateral queue_internal.unsettled(c) as u (job_id)
+    union
+    select d.job_id, a.lease_token
+    from queue_internal.dead_letter as d
+    left join queue_internal.attempt as a on a.slot = kept_jobs.slot and a.job_id = d.job_id;
+end
+$$;
+
+create or replace function queue_internal.keep(slot int)
+returns int
+language plpgsql volatile
+as $$
+-- Copies what running jobs and dead letters have in the slot to the slot that is never truncated whole: their last
+-- delivery with its body, the claims, and what was settled of them. Idempotent.
+declare
+    v_kept record;
+    v_row queue_internal.delivery;
+    v_body queue_internal.delivery;
+    v_count int := 0;
+begin
+    for v_kept in select k.job_id, k.token from queue_internal.kept_jobs(slot) as k loop
+        v_row := queue_internal.latest(v_kept.job_id);
+        if v_row.slot = keep.slot and not exists (
+            select from queue_internal.delivery_kept as d where d.job_id = v_row.job_id and d.id = v_row.id
+        ) then
+            v_body := queue_internal.body(v_kept.job_id);
+            v_row.slot := 3;
+            v_row.payload := v_body.payload;
+            v_row.headers := v_body.headers;
+            insert into queue_internal.delivery select v_row.*;
+            v_count := v_count + 1;
+        end if;
+        insert into queue_internal.claim
+        select (jsonb_populate_record(c, '{"slot": 3}')).*
+        from queue_internal.claim as c
+        where c.token = v_kept.token and c.slot = keep.slot
+            and not exists (select from queue_internal.claim_kept as k where k.token = c.token);
+        insert into queue_internal.attempt
+        select (jsonb_populate_record(a, '{"slot": 3}')).*
+        from queue_internal.attempt as a
+        where a.lease_token = v_kept.token and a.slot = keep.slot
+        on conflict do nothing;
+    end loop;
+    return v_count;
+end
+$$;

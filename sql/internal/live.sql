@@ -1,0 +1,46 @@
+create or replace function queue_internal.has_live_jobs(queue text)
+returns boolean
+language plpgsql volatile
+as $$
+-- Whether a queue has jobs that are ready, waiting or running.
+declare
+    v_waiting bigint := queue_internal.lane_id('waiting', queue, 0, 0, null);
+    v_leases bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
+    v_cursor queue_internal.claim;
+begin
+    if exists (select from queue_internal.ready_lanes(queue, null)) then
+        return true;
+    end if;
+    v_cursor := queue_internal.lane_cursor(v_waiting);
+    if exists (
+        select from queue_internal.delivery as d
+        where d.lane = v_waiting and d.due_at is not null
+            and ((d.due_at, d.id) > (coalesce(v_cursor.due_at, '-infinity'), coalesce(v_cursor.due_id, 0))
+                or not queue_internal.is_consumed(v_cursor, d.xid, d.id))
+            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
+    ) then
+        return true;
+    end if;
+    v_cursor := queue_internal.lane_cursor(v_leases);
+    return exists (
+        select from queue_internal.delivery as d
+        where d.lane = v_leases and d.due_at is not null
+            and (d.due_at, d.id) > (coalesce(v_cursor.due_at, '-infinity'), coalesce(v_cursor.due_id, 0))
+            and exists (
+                select from queue_internal.claim_of(d.lease_token) as c
+                cross join lateral queue_internal.unsettled(c)));
+end
+$$;
+
+create or replace function queue_internal.live_queues()
+returns setof text
+language plpgsql volatile
+as $$
+-- The queues that have live jobs.
+begin
+    return query
+    select q.queue
+    from (select distinct l.queue from queue_internal.lane as l) as q
+    where queue_internal.has_live_jobs(q.queue);
+end
+$$;

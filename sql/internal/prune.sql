@@ -1,0 +1,76 @@
+create or replace function queue_internal.prune_dead(max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Forgets dead letters older than their queue's retention_dead.
+declare
+    v_count int;
+begin
+    delete from queue_internal.dead_letter as d
+    where d.job_id in (
+        select o.job_id
+        from queue_internal.dead_letter as o
+        where o.dead_at < now() - (queue_internal.options(o.queue)).retention_dead
+        order by o.job_id
+        limit max_rows
+        for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;
+
+create or replace function queue_internal.prune_kept(max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Deletes from the last slot the jobs that have ended, or moved on to another slot, and whose retention is over;
+-- then cancellations of jobs that are gone.
+declare
+    v_job bigint;
+    v_at record;
+    v_count int := 0;
+begin
+    for v_job in
+        select distinct d.job_id from queue_internal.delivery_kept as d where d.job_id is not null limit max_rows
+    loop
+        select * into v_at from queue_internal.standing(v_job);
+        if (v_at.latest).slot = 3 and (v_at.state in ('running', 'dead') and (v_at.state = 'running'
+                or exists (select from queue_internal.dead_letter as d where d.job_id = v_job))
+            or (v_at.last).finished_at
+                > now() - (queue_internal.options((v_at.latest).queue)).retention_finished)
+        then
+            continue;
+        end if;
+        delete from queue_internal.attempt_kept as a where a.job_id = v_job;
+        delete from queue_internal.delivery_kept as d where d.job_id = v_job;
+        v_count := v_count + 1;
+    end loop;
+    delete from queue_internal.claim_kept as c
+    where c.token <> 0 and not exists (
+        select from queue_internal.delivery_kept as d
+        where d.job_id = any (coalesce(c.job_ids, c.ids)))
+        and c.ctid in (select k.ctid from queue_internal.claim_kept as k limit max_rows);
+    delete from queue_internal.canceled as c
+    where c.canceled_at < now() - interval '1 hour' and c.job_id in (
+        select o.job_id from queue_internal.canceled as o
+        where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        limit max_rows);
+    return v_count;
+end
+$$;
+
+create or replace function queue_internal.tidy_lanes()
+returns int
+language plpgsql volatile
+as $$
+-- Deletes rows that list a lane twice: the leftovers of sessions that used a lane first at the same time.
+declare
+    v_count int;
+begin
+    delete from queue_internal.lane as l
+    using queue_internal.lane as k
+    where k.lane = l.lane and k.dropped = l.dropped and k.ctid < l.ctid;
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;

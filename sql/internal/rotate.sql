@@ -1,0 +1,157 @@
+create or replace function queue_internal.slot_age()
+returns interval
+language sql stable
+as $$
+    -- How long a slot is filled: half the longest retention of any queue in use, so that a slot is emptied when its
+    -- youngest row is as old as that retention.
+    select greatest(max((select q.retention_finished from queue_internal.queue as q
+        where q.name in (l.queue, '') order by q.name desc limit 1)) / 2, interval '1 second')
+    from (select distinct k.queue from queue_internal.lane as k where not k.dropped) as l
+$$;
+
+create or replace function queue_internal.carry_slot(slot int, max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Moves a bounded share of what is still needed out of a slot; zero when nothing was left.
+declare
+    v_lane record;
+    v_moved int := 0;
+begin
+    for v_lane in select distinct l.lane, l.purpose in ('waiting', 'leases') as waits from queue_internal.lane as l loop
+        exit when v_moved >= max_rows;
+        if v_lane.waits then
+            v_moved := v_moved + queue_internal.carry_waiting(v_lane.lane, slot, max_rows - v_moved);
+        else
+            v_moved := v_moved + queue_internal.carry_lane(v_lane.lane, slot, max_rows - v_moved);
+        end if;
+        v_moved := v_moved + queue_internal.carry_cursor(v_lane.lane, slot);
+    end loop;
+    return v_moved + queue_internal.keep(slot);
+end
+$$;
+
+create or replace function queue_internal.slot_tables(slot int)
+returns regclass[]
+language sql immutable
+as $$
+    select array[
+        format('queue_internal.delivery_%s', slot)::regclass,
+        format('queue_internal.claim_%s', slot)::regclass,
+        format('queue_internal.attempt_%s', slot)::regclass]
+$$;
+
+create or replace function queue_internal.lock_slot(slot int)
+returns boolean
+language plpgsql volatile
+as $$
+-- Locks a slot's tables against everybody, or gives up: at once when a transaction older than a quarter of a second
+-- holds one (a dump may for an hour), else after 20 milliseconds, so that a claim never queues behind this for longer.
+declare
+    v_tables regclass[] := queue_internal.slot_tables(slot);
+    v_before text := current_setting('lock_timeout');
+begin
+    if exists (
+        select
+        from pg_locks as l
+        left join pg_stat_activity as a on a.pid = l.pid
+        where l.relation = any (v_tables::oid[]) and l.pid is distinct from pg_backend_pid()
+            and l.database = (select d.oid from pg_database as d where d.datname = current_database())
+            and coalesce(a.xact_start, '-infinity') < clock_timestamp() - interval '250 milliseconds'
+    ) then
+        return false;
+    end if;
+    perform set_config('lock_timeout', '20', true);
+    execute format('lock table %s, %s, %s in access exclusive mode', v_tables[1], v_tables[2], v_tables[3]);
+    perform set_config('lock_timeout', v_before, true);
+    return true;
+exception
+    when lock_not_available then
+        return false;
+end
+$$;
+
+create or replace function queue_internal.is_carried(slot int, seen pg_snapshot)
+returns boolean
+language plpgsql volatile
+as $$
+-- Whether nothing was written to the slot, and no cursor stands in it, since all that was seen in it was moved.
+begin
+    return not exists (
+        select
+        from (select distinct k.lane from queue_internal.lane as k) as l
+        cross join lateral (
+            select d.xid
+            from queue_internal.delivery as d
+            where d.slot = is_carried.slot and d.lane = l.lane and d.xid >= pg_snapshot_xmin(seen)
+                and not pg_visible_in_snapshot(d.xid, seen)
+            limit 1
+        ) as late)
+    and not exists (
+        select from (select distinct k.lane from queue_internal.lane as k) as l
+        where (queue_internal.lane_cursor(l.lane)).slot = is_carried.slot);
+end
+$$;
+
+create or replace function queue_internal.truncate_slot(slot int)
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_tables regclass[] := queue_internal.slot_tables(slot);
+begin
+    delete from queue_internal.void as v
+    using queue_internal.delivery as d
+    where d.slot = truncate_slot.slot and d.lane = v.lane and d.id = v.id;
+    execute format('truncate %s, %s, %s', v_tables[1], v_tables[2], v_tables[3]);
+end
+$$;
+
+create or replace function queue_internal.rotate(max_rows int)
+returns text
+language plpgsql volatile
+as $$
+-- One step of the ring: when the slot being filled is old enough, empty the next one, then switch to it.
+-- Two calls at least a second apart see a slot empty before it is truncated: every statement that began before the
+-- last row was moved is over by then. Returns what it did.
+declare
+    v_ring queue_internal.rotation;
+    v_next smallint;
+begin
+    if not pg_try_advisory_xact_lock(queue_internal.lane_id('rotation', '', 0, 0, null)) then
+        return 'busy';
+    end if;
+    select r.* into v_ring from queue_internal.rotation as r where r.singleton;
+    v_next := (v_ring.slot + 1) % 3;
+    if v_ring.switched_at > clock_timestamp() - coalesce(queue_internal.slot_age(), interval '1 day') then
+        return 'fresh';
+    end if;
+    if queue_internal.carry_slot(v_next, max_rows) > 0 then
+        update queue_internal.rotation as r set carried_at = null, carried_snapshot = null
+        where r.singleton and r.carried_at is not null;
+        return 'carrying';
+    end if;
+    if v_ring.carried_at is null then
+        update queue_internal.rotation as r
+        set carried_at = clock_timestamp(), carried_snapshot = pg_current_snapshot()
+        where r.singleton;
+        return 'carried';
+    end if;
+    if v_ring.carried_at > clock_timestamp() - interval '1 second' then
+        return 'carried';
+    end if;
+    if not queue_internal.lock_slot(v_next) then
+        return 'locked';
+    end if;
+    perform queue_internal.keep(v_next);
+    if not queue_internal.is_carried(v_next, v_ring.carried_snapshot) then
+        update queue_internal.rotation as r set carried_at = null, carried_snapshot = null where r.singleton;
+        return 'carrying';
+    end if;
+    perform queue_internal.truncate_slot(v_next);
+    update queue_internal.rotation as r
+    set slot = v_next, switched_at = clock_timestamp(), carried_at = null, carried_snapshot = null
+    where r.singleton;
+    return 'rotated';
+end
+$$;
