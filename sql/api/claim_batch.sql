@@ -23,6 +23,7 @@ as $$
 declare
     v_options queue_internal.queue;
     v_lease_end timestamptz;
+    v_got int;
 begin
     perform queue_internal.check_name('queue', queue);
     perform queue_internal.check_name('worker', worker);
@@ -35,7 +36,7 @@ begin
     if v_options.paused or cardinality(kinds) = 0 then
         return;
     end if;
-    perform queue_internal.promote_queue(queue);
+    perform queue_internal.promote_due(queue);
     v_lease_end := clock_timestamp() + coalesce(lease, v_options.lease);
     if max_jobs = 1 then
         return query select * from queue_internal.claim_jobs(queue, worker, max_jobs, v_lease_end, kinds);
@@ -44,7 +45,13 @@ begin
         select c.* from queue_internal.claim_jobs(queue, worker, max_jobs, v_lease_end, kinds) as c
         order by c.priority desc, c.job_id;
     end if;
-    if not found and v_options.notify then
+    get diagnostics v_got = row_count;
+    if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
+        perform queue_internal.promote_due(queue);
+        return query select * from queue_internal.claim_jobs(queue, worker, max_jobs, v_lease_end, kinds);
+        get diagnostics v_got = row_count;
+    end if;
+    if v_got = 0 and v_options.notify then
         perform queue_internal.arm(queue);
     end if;
 end

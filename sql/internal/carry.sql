@@ -37,9 +37,7 @@ begin
         if v_cursor.exhausted then
             v_cursor := queue_internal.next_window(v_cursor);
         end if;
-        for v_row in
-            select w.* from queue_internal.window_rows(lane, v_cursor.before, v_cursor.upto, v_cursor.last_xid,
-                v_cursor.last_id, null, max_rows - v_moved) as w
+        foreach v_row in array coalesce(queue_internal.window_rows(v_cursor, null, max_rows - v_moved), '{}')
         loop
             v_moved := v_moved + 1;
             v_cursor.last_xid := v_row.xid;

@@ -44,9 +44,7 @@ begin
                     or w.id > cursor_row.before_ids[array_position(cursor_row.before_xids, w.xid)])),
         (array_agg(w.xid))[count(*)], (array_agg(w.id))[count(*)]
     into v_count, promoted, v_late, v_seen.xid, v_seen.id
-    from queue_internal.window_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
-        case when own_xid is null then cursor_row.last_id else coalesce(cursor_row.own_ids[v_place], 0) end,
-        own_xid, max_rows) as w;
+    from unnest(queue_internal.window_rows(cursor_row, own_xid, max_rows)) as w;
     promoted := 0;
     if own_xid is null then
         cursor_row.exhausted := v_count < max_rows;
@@ -122,31 +120,25 @@ begin
 end
 $$;
 
-create or replace function queue_internal.has_due(lane bigint, patience interval)
+create or replace function queue_internal.has_due(cursor_row queue_internal.claim, patience interval)
 returns boolean
 language plpgsql volatile
 as $$
 -- Whether a waiting lane is worth a look: a row is due; or the last look is patience ago, and a transaction that
--- took longer than its rows' wait may have committed.
+-- took longer than its rows' wait may have committed since; or this transaction wrote into it.
 declare
-    v_cursor queue_internal.claim := queue_internal.lane_cursor(lane);
     v_own xid8 := pg_current_xact_id_if_assigned();
 begin
-    if v_cursor.lane is null then
-        v_cursor := queue_internal.first_cursor(lane);
+    perform
+    from queue_internal.delivery as d
+    where d.lane = cursor_row.lane and d.due_at is not null
+        and (d.due_at, d.id) > (cursor_row.due_at, cursor_row.due_id) and d.due_at <= clock_timestamp()
+    order by d.due_at, d.id
+    limit 1;
+    if found or coalesce(cursor_row.claimed_at < clock_timestamp() - patience, true) then
+        return true;
     end if;
-    return exists (
-        select from queue_internal.delivery as d
-        where d.lane = has_due.lane and d.due_at is not null
-            and (d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id) and d.due_at <= clock_timestamp()
-        order by d.due_at, d.id
-        limit 1
-    ) or coalesce(v_cursor.claimed_at < clock_timestamp() - patience, true) and (
-        not v_cursor.exhausted
-        or exists (select from queue_internal.window_rows(lane, v_cursor.upto, pg_current_snapshot(), '0', 0, null, 1)))
-    or v_own is not null and exists (
-        select from queue_internal.window_rows(lane, '1:1:', '1:1:', '0',
-            coalesce(v_cursor.own_ids[array_position(v_cursor.own_xids, v_own)], 0), v_own, 1));
+    return v_own is not null and queue_internal.window_rows(cursor_row, v_own, 1) is not null;
 end
 $$;
 
@@ -155,14 +147,17 @@ returns int
 language plpgsql volatile
 as $$
 -- Promotes what is due in one waiting lane, or reaps what has expired in a lane of leases; at most max_rows rows.
--- Returns how many. Skips the lane when another session is at it.
+-- Returns how many. Skips the lane when another session is at it. Writes no cursor when nothing was there to see.
 declare
-    v_cursor queue_internal.claim;
+    v_cursor queue_internal.claim := queue_internal.lane_cursor(lane);
     v_own xid8 := pg_current_xact_id_if_assigned();
     v_step record;
     v_promoted int := 0;
 begin
-    if not queue_internal.has_due(lane, patience) or not pg_try_advisory_xact_lock(lane) then
+    if v_cursor.lane is null then
+        v_cursor := queue_internal.first_cursor(lane);
+    end if;
+    if not queue_internal.has_due(v_cursor, patience) or not pg_try_advisory_xact_lock(lane) then
         return 0;
     end if;
     v_cursor := queue_internal.open_lane(lane);
@@ -188,18 +183,27 @@ begin
 end
 $$;
 
-create or replace function queue_internal.promote_queue(queue text)
+create or replace function queue_internal.promote_due(queue text)
 returns void
 language plpgsql volatile
 as $$
--- What each claim does for its queue: due jobs at once, expired leases at most twenty times a second.
+-- What each claim does for its queue before it looks for work: due jobs become ready.
 declare
-    v_leases bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
+    v_waiting bigint := queue_internal.lane_id('waiting', queue, 0, 0, null);
 begin
-    perform queue_internal.promote(queue_internal.lane_id('waiting', queue, 0, 0, null), 100, interval '500 milliseconds');
-    if coalesce((queue_internal.lane_cursor(v_leases)).claimed_at < clock_timestamp() - interval '50 milliseconds', true)
-    then
-        perform queue_internal.promote(v_leases, 100, interval '500 milliseconds');
+    if exists (select from queue_internal.lane as l where l.queue = promote_due.queue and l.purpose = 'waiting') then
+        perform queue_internal.promote(v_waiting, 100, interval '500 milliseconds');
     end if;
+end
+$$;
+
+create or replace function queue_internal.reap(queue text)
+returns int
+language plpgsql volatile
+as $$
+-- Looks at the queue's leases that have ended; what claims do that came up short, and now and then any other.
+begin
+    return queue_internal.promote(queue_internal.lane_id('leases', queue, 0, 0, null), 100,
+        interval '500 milliseconds');
 end
 $$;

@@ -47,6 +47,35 @@ begin
 end
 $$;
 
+create or replace function queue_internal.cut_at(
+    rows queue_internal.delivery[],
+    bound_at timestamptz,
+    bound_id bigint,
+    dense_id bigint
+)
+returns int
+language plpgsql immutable
+as $$
+-- The place of the first row that another lane's head comes before; null for none.
+begin
+    return (
+        select min(r.place)
+        from unnest(rows) with ordinality as r (xid, id, lane, job_id, lease_token, due_at, enqueued_at, replay_of,
+            slot, priority, attempt, lost, max_attempts, queue, kind, unique_key, group_key, headers, payload, place)
+        where r.id >= dense_id and (coalesce(r.due_at, r.enqueued_at), r.id) >= (bound_at, bound_id));
+end
+$$;
+
+create or replace function queue_internal.all_of(rows queue_internal.delivery[], kinds text[])
+returns boolean
+language plpgsql immutable
+as $$
+-- Whether all rows are of the given kinds; null stands for any kind.
+begin
+    return kinds is null or (select bool_and(r.kind = any (kinds)) from unnest(rows) as r);
+end
+$$;
+
 create or replace function queue_internal.take_window(
     cursor_row queue_internal.claim,
     queue text,
@@ -67,36 +96,28 @@ as $$
 -- The plain case, where every row is taken, reads the rows once and never looks at them one by one.
 declare
     v_rows queue_internal.delivery[];
-    v_ids bigint[];
     v_last queue_internal.delivery;
-    v_kinds_fit boolean;
     v_cut int;
     v_place int := array_position(cursor_row.own_xids, own_xid);
 begin
-    select array_agg(w), array_agg(w.id), bool_and(w.kind = any (take_window.kinds))
-    into v_rows, v_ids, v_kinds_fit
-    from queue_internal.window_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
-        case when own_xid is null then cursor_row.last_id else coalesce(cursor_row.own_ids[v_place], 0) end,
-        own_xid, max_jobs) as w;
+    v_rows := queue_internal.window_rows(cursor_row, own_xid, max_jobs);
     if v_rows is null then
         return;
     end if;
     if own_xid is null then
-        cursor_row.exhausted := cardinality(v_ids) < max_jobs;
+        cursor_row.exhausted := cardinality(v_rows) < max_jobs;
     end if;
-    if bound_at is not null and v_ids[cardinality(v_ids)] >= dense_id then
-        select min(r.place) into v_cut
-        from unnest(v_ids) with ordinality as r (id, place)
-        where r.id >= dense_id and (
-            coalesce((v_rows[r.place]).due_at, (v_rows[r.place]).enqueued_at), r.id) >= (bound_at, bound_id);
+    v_last := v_rows[cardinality(v_rows)];
+    if bound_at is not null and v_last.id >= dense_id then
+        v_cut := queue_internal.cut_at(v_rows, bound_at, bound_id, dense_id);
         if v_cut = 1 then
             return;
         elsif v_cut > 1 then
             v_rows := v_rows[:v_cut - 1];
+            v_last := v_rows[v_cut - 1];
             cursor_row.exhausted := cursor_row.exhausted and own_xid is not null;
         end if;
     end if;
-    v_last := v_rows[cardinality(v_rows)];
     if own_xid is null then
         cursor_row.last_xid := v_last.xid;
         cursor_row.last_id := v_last.id;
@@ -106,7 +127,7 @@ begin
     else
         cursor_row.own_ids[v_place] := v_last.id;
     end if;
-    if not v_kinds_fit or cursor_row.before_xids is not null
+    if not queue_internal.all_of(v_rows, kinds) or cursor_row.before_xids is not null
         or exists (select from queue_internal.void as v where v.lane = cursor_row.lane)
     then
         v_rows := queue_internal.sort_out(v_rows, cursor_row, own_xid, kinds);
@@ -229,10 +250,7 @@ begin
         v_written := queue_internal.open_lane(lane);
         if v_written.number > v_cursor.number then
             v_cursor := v_written;
-        elsif bound_at is not null and exists (
-            select from queue_internal.window_rows(lane, v_cursor.before, v_cursor.upto, v_cursor.last_xid,
-                v_cursor.last_id, null, 1)
-        ) then
+        elsif bound_at is not null and queue_internal.window_rows(v_cursor, null, 1) is not null then
             return;
         else
             v_cursor.exhausted := true;

@@ -1,57 +1,110 @@
-create or replace function queue_internal.window_rows(
+-- A lane's window: the rows visible in upto but not in before, after (last_xid, last_id), oldest first. Three
+-- functions, because each statement pays for every scan that it might make, over every slot: most claims need only
+-- the range. Each has its own limit and index order (lane, xid, id), or the planner sorts the whole backlog.
+
+create or replace function queue_internal.range_rows(
     lane bigint,
     before pg_snapshot,
     upto pg_snapshot,
     last_xid xid8,
     last_id bigint,
-    own_xid xid8,
     max_rows int
 )
 returns setof queue_internal.delivery
 language sql stable
 as $$
-    -- The lane's rows that are visible in upto but not in before, after (last_xid, last_id), oldest first.
-    -- Transactions that were in progress in before come one by one; the rest is one range of the index
-    -- (lane, xid, id). With own_xid, the rows of that transaction after last_id instead.
-    -- Each part has its own limit, or the planner sorts the whole backlog; the first is lateral, or it hashes it.
-    select w.*
-    from (
-        (select d.*
-        from pg_snapshot_xip(window_rows.before) as b (xid)
-        cross join lateral (
-            select i.*
-            from queue_internal.delivery as i
-            where i.lane = window_rows.lane
-                and i.xid = b.xid
-                and (i.xid, i.id) > (window_rows.last_xid, window_rows.last_id)
-            order by i.id
-            limit window_rows.max_rows
-        ) as d
-        where window_rows.own_xid is null
-            and b.xid >= window_rows.last_xid
-            and pg_visible_in_snapshot(b.xid, window_rows.upto)
-        order by d.xid, d.id
-        limit window_rows.max_rows)
-        union all
-        (select d.*
-        from queue_internal.delivery as d
-        where window_rows.own_xid is null
-            and d.lane = window_rows.lane
-            and d.xid >= pg_snapshot_xmax(window_rows.before)
-            and d.xid < pg_snapshot_xmax(window_rows.upto)
-            and (d.xid, d.id) > (window_rows.last_xid, window_rows.last_id)
-            and pg_visible_in_snapshot(d.xid, window_rows.upto)
-        order by d.xid, d.id
-        limit window_rows.max_rows)
-        union all
-        (select d.*
-        from queue_internal.delivery as d
-        where d.lane = window_rows.lane
-            and d.xid = window_rows.own_xid
-            and d.id > window_rows.last_id
-        order by d.xid, d.id
-        limit window_rows.max_rows)
-    ) as w
-    order by w.xid, w.id
-    limit window_rows.max_rows
+    -- The part of the window that lies between the two snapshots' ends.
+    select d.*
+    from queue_internal.delivery as d
+    where d.lane = range_rows.lane
+        and d.xid >= pg_snapshot_xmax(range_rows.before)
+        and d.xid < pg_snapshot_xmax(range_rows.upto)
+        and (d.xid, d.id) > (range_rows.last_xid, range_rows.last_id)
+        and pg_visible_in_snapshot(d.xid, range_rows.upto)
+    order by d.xid, d.id
+    limit range_rows.max_rows
+$$;
+
+create or replace function queue_internal.late_rows(
+    lane bigint,
+    before pg_snapshot,
+    upto pg_snapshot,
+    last_xid xid8,
+    last_id bigint,
+    max_rows int
+)
+returns setof queue_internal.delivery
+language sql stable
+as $$
+    -- The part of the window that transactions wrote which were in progress in before. All of it comes before the
+    -- range. Lateral, or the planner hashes the whole lane.
+    select d.*
+    from pg_snapshot_xip(late_rows.before) as b (xid)
+    cross join lateral (
+        select i.*
+        from queue_internal.delivery as i
+        where i.lane = late_rows.lane
+            and i.xid = b.xid
+            and (i.xid, i.id) > (late_rows.last_xid, late_rows.last_id)
+        order by i.id
+        limit late_rows.max_rows
+    ) as d
+    where b.xid >= late_rows.last_xid
+        and pg_visible_in_snapshot(b.xid, late_rows.upto)
+    order by d.xid, d.id
+    limit late_rows.max_rows
+$$;
+
+create or replace function queue_internal.own_rows(lane bigint, own_xid xid8, last_id bigint, max_rows int)
+returns setof queue_internal.delivery
+language sql stable
+as $$
+    -- What the caller's own transaction wrote, after last_id.
+    select d.*
+    from queue_internal.delivery as d
+    where d.lane = own_rows.lane and d.xid = own_rows.own_xid and d.id > own_rows.last_id
+    order by d.xid, d.id
+    limit own_rows.max_rows
+$$;
+
+create or replace function queue_internal.window_rows(
+    cursor_row queue_internal.claim,
+    own_xid xid8,
+    max_rows int
+)
+returns queue_internal.delivery[]
+language plpgsql stable
+as $$
+-- The next rows of the cursor's window, in order, at most max_rows; null for none. With own_xid, the rows of that
+-- transaction, which no snapshot shows, instead.
+declare
+    v_rows queue_internal.delivery[];
+    v_more queue_internal.delivery[];
+    v_after bigint;
+begin
+    if own_xid is not null then
+        v_after := coalesce(cursor_row.own_ids[array_position(cursor_row.own_xids, own_xid)], 0);
+        select array_agg(w) into v_rows
+        from queue_internal.own_rows(cursor_row.lane, own_xid, v_after, max_rows) as w;
+        return v_rows;
+    end if;
+    if cursor_row.last_xid < pg_snapshot_xmax(cursor_row.before)
+        and pg_snapshot_xmin(cursor_row.before) < pg_snapshot_xmax(cursor_row.before)
+    then
+        select array_agg(w) into v_rows
+        from queue_internal.late_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
+            cursor_row.last_id, max_rows) as w;
+        if cardinality(v_rows) = max_rows then
+            return v_rows;
+        end if;
+        select array_agg(w) into v_more
+        from queue_internal.range_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
+            cursor_row.last_id, max_rows - coalesce(cardinality(v_rows), 0)) as w;
+        return v_rows || v_more;
+    end if;
+    select array_agg(w) into v_rows
+    from queue_internal.range_rows(cursor_row.lane, cursor_row.before, cursor_row.upto, cursor_row.last_xid,
+        cursor_row.last_id, max_rows) as w;
+    return v_rows;
+end
 $$;
