@@ -79,7 +79,8 @@ let package = Package(
             name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", subprocess],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "QuollSchemaTests", dependencies: ["QuollSchema", "TestSupport", subprocess],
+            name: "QuollSchemaTests",
+            dependencies: ["QuollSchema", "PostgresConnection", "TestSupport", "qinstall", logging, subprocess],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SQLTests", dependencies: ["PostgresConnection", "TestSupport", subprocess],

@@ -13,7 +13,8 @@ import Testing
 
     @Test func `a catalogue is read back as it is written, whatever its values hold`() {
         let catalogue = catalogue(
-            [("table a.b", "comment", "two\nlines\tand \\n no break \\"), ("schema a", "owner", "installer")], major: 15)
+            [("table a.b", "comment", "two\nlines\tand \\n no break \\"), ("schema a", "owner", "installer")], major: 15
+        )
         #expect(Catalogue(text: catalogue.text) == catalogue)
         #expect(catalogue.text.split(separator: "\n").count == 3)
     }

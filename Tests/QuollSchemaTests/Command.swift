@@ -2,9 +2,9 @@ import Foundation
 import Subprocess
 
 #if canImport(System)
-    import System
+import System
 #else
-    import SystemPackage
+import SystemPackage
 #endif
 
 /// A program run to its end: how it ended, and what it wrote.
@@ -17,9 +17,9 @@ struct Command {
     /// The top folder of the source tree.
     static let tree = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
 
-    /// Runs `program` (a path, or a name that PATH finds) with `input` on its standard input.
+    /// Runs `program`: a path, or a name that PATH finds.
     static func run(
-        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = ""
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:]
     ) async throws -> Command {
         let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })
         let executable: Executable = program.contains("/") ? .path(FilePath(program)) : .name(program)
@@ -27,27 +27,32 @@ struct Command {
             executable, arguments: Arguments(arguments),
             environment: .inherit.updating(variables.mapValues { Optional($0) }),
             workingDirectory: FilePath(tree.path),
-            input: .string(input), output: .string(limit: 16 << 20), error: .string(limit: 16 << 20))
+            input: .none, output: .string(limit: 16 << 20), error: .string(limit: 16 << 20))
         let status: Int32 =
             switch result.terminationStatus {
             case .exited(let code): code
             case .signaled(let signal): 128 + signal
             }
-        return Command(status: status, output: result.standardOutput ?? "", errors: result.standardError ?? "")
+        return Command(status: status, output: result.standardOutput, errors: result.standardError)
     }
 
     /// The installer's binary, which the build puts beside the tests.
-    static func qinstall(
-        _ arguments: String..., environment: [String: String] = [:]
-    ) async throws -> Command {
+    static let qinstallProgram: String = {
         let products = Bundle.main.bundleURL.standardizedFileURL
-        let candidates = [products, products.deletingLastPathComponent()].map { $0.appending(path: "qinstall").path }
-        let program = candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[0]
-        return try await run(program, arguments, environment: environment)
+        let places = [products, products.deletingLastPathComponent()].map { $0.appending(path: "qinstall").path }
+        return places.first { FileManager.default.isExecutableFile(atPath: $0) } ?? places[0]
+    }()
+
+    static func qinstall(_ arguments: [String], environment: [String: String] = [:]) async throws -> Command {
+        try await run(qinstallProgram, arguments, environment: environment)
     }
 
-    /// Runs a script through psql, which stops at the first error.
-    static func psql(_ url: String, _ script: String) async throws -> Command {
-        try await run("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"], input: script)
+    /// Runs a script through psql, which stops at the first error unless told to go on.
+    static func psql(_ url: String, _ script: String, goingOnAfterErrors: Bool = false) async throws -> Command {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).sql")
+        try script.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let stop = goingOnAfterErrors ? "0" : "1"
+        return try await run("psql", ["-XqAt", "-v", "ON_ERROR_STOP=\(stop)", "-d", url, "-f", file.path])
     }
 }

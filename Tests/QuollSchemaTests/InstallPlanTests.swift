@@ -14,7 +14,8 @@ import Testing
 
     private func refusal(_ state: DatabaseState, upgrade: Bool = false) -> InstallerError? {
         #expect(throws: InstallerError.self) {
-            _ = upgrade
+            _ =
+                upgrade
                 ? try InstallPlan.upgrade(state, version: version) : try InstallPlan.install(state, version: version)
         }
     }
