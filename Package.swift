@@ -62,7 +62,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "qworker",
-            dependencies: ["QuollWorker", argumentParser, configuration, lifecycle, logging, subprocess],
+            dependencies: ["QuollWorker", argumentParser, configuration, lifecycle, logging],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "qctl", dependencies: ["Quoll", argumentParser, logging],
@@ -76,7 +76,7 @@ let package = Package(
         .testTarget(
             name: "QuollTests", dependencies: ["Quoll", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", subprocess],
+            name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", logging, subprocess],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QuollSchemaTests", dependencies: ["QuollSchema", "TestSupport", subprocess],
