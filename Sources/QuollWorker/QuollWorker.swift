@@ -1,5 +1,5 @@
 public import Logging
-public import ServiceLifecycle
+
 
 /// A worker: claims jobs of the kinds it has handlers for, runs them, and settles them.
 ///

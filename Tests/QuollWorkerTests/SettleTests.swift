@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import QuollWorker
@@ -6,10 +7,11 @@ import Testing
 struct SettleTests {
     @Test func `A lone outcome is sent at once`() async throws {
         let store = FakeStore()
-        try await runEngine(store, [.builtin("k", .noop)], configure: { $0.drains = false }) { engine in
+        let engine = makeEngine(store, [.builtin("k", .noop)]) { $0.drains = false }
+        try await engine.running { engine in
             store.add()
             engine.ledger.claimSignal.signal()
-            #expect(try await eventually { store.outcomes.count == 1 })
+            try await expectEventually { store.outcomes.count == 1 }
             engine.stop(hurry: false)
         }
     }
@@ -50,10 +52,11 @@ struct SettleTests {
         store.state.withLock {
             $0.settleErrors = Array(repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 4)
         }
-        try await runEngine(store, [.builtin("k", .noop)], configure: {
+        let engine = makeEngine(store, [.builtin("k", .noop)]) {
             $0.concurrency = 5
             $0.settleBatch = 5
-        }) { engine in
+        }
+        try await engine.running { engine in
             try await Task.sleep(for: .milliseconds(300))
             #expect(store.state.withLock { $0.waiting.count } >= 900)
         }

@@ -50,14 +50,14 @@ struct StoppingTests {
         let store = FakeStore(leaseLength: .milliseconds(150))
         store.add()
         store.state.withLock { $0.heartbeatVerdict = verdict }
-        let wasCancelled = Atomic(false)
+        let wasCancelled = Count()
         await runEngine(store, [
             JobHandler("k") { _ in
-                do { try await Task.sleep(for: .seconds(60)) } catch { wasCancelled.store(true, ordering: .relaxed) }
+                do { try await Task.sleep(for: .seconds(60)) } catch { wasCancelled.enter() }
                 return .complete
             }
         ])
-        #expect(wasCancelled.load(ordering: .relaxed))
+        #expect(wasCancelled.now == 1)
         #expect(store.outcomes.isEmpty)
     }
 
@@ -65,11 +65,12 @@ struct StoppingTests {
         let store = FakeStore()
         store.add(10)
         let running = Count()
-        try await runEngine(store, [.slow("k", running, .milliseconds(300))], configure: {
+        let engine = makeEngine(store, [.slow("k", running, .milliseconds(300))]) {
             $0.concurrency = 2
             $0.gracePeriod = .seconds(20)
-        }) { engine in
-            #expect(try await eventually { running.now == 2 })
+        }
+        try await engine.running { engine in
+            try await expectEventually { running.now == 2 }
             engine.stop(hurry: false)
         }
         #expect(store.outcomes == [.complete, .complete])
@@ -79,8 +80,9 @@ struct StoppingTests {
     @Test func `What still runs after the grace period is cancelled and released`() async throws {
         let store = FakeStore()
         store.add(3)
-        try await runEngine(store, [Self.forever]) { engine in
-            #expect(try await eventually { engine.ledger.running == 3 })
+        let engine = makeEngine(store, [Self.forever])
+        try await engine.running { engine in
+            try await expectEventually { engine.ledger.running == 3 }
             engine.stop(hurry: false)
         }
         #expect(store.outcomes == [.release, .release, .release])
@@ -94,8 +96,9 @@ struct StoppingTests {
             return .complete
         }
         let started = ContinuousClock.now
-        try await runEngine(store, [stubborn]) { engine in
-            #expect(try await eventually { engine.ledger.running == 1 })
+        let engine = makeEngine(store, [stubborn])
+        try await engine.running { engine in
+            try await expectEventually { engine.ledger.running == 1 }
             engine.stop(hurry: true)
         }
         #expect(store.outcomes == [.release])
@@ -123,7 +126,8 @@ struct StoppingTests {
             $0.claimErrors = Array(repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 9_999)
         }
         let started = ContinuousClock.now
-        try await runEngine(store, [.builtin("k", .noop)], configure: { $0.drains = false }) { engine in
+        let engine = makeEngine(store, [.builtin("k", .noop)]) { $0.drains = false }
+        try await engine.running { engine in
             try await Task.sleep(for: .milliseconds(200))
             engine.stop(hurry: false)
         }

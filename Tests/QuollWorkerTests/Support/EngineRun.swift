@@ -1,26 +1,42 @@
 import Logging
 import PostgresConnection
 import Synchronization
+import Testing
 
 @testable import QuollWorker
 
-/// Runs an engine over a fake store.
-func runEngine(
-    _ store: FakeStore, _ handlers: [JobHandler], configure: (inout QuollWorker.Configuration) -> Void = { _ in },
+/// An engine over a fake store; drains unless told otherwise.
+func makeEngine(
+    _ store: FakeStore, _ handlers: [JobHandler],
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-    during body: @escaping @Sendable (Engine) async throws -> Void = { _ in }
-) async rethrows {
+    configure: (inout QuollWorker.Configuration) -> Void = { _ in }
+) -> Engine {
     var options = QuollWorker.Configuration(postgres: PostgresConfiguration(url: ""), queues: ["q"], name: "test")
     options.drains = true
     options.maintenanceInterval = nil
     options.gracePeriod = .milliseconds(200)
     configure(&options)
-    let engine = Engine(
+    return Engine(
         options: options, handlers: handlers, stores: .init(claiming: store, settling: store, upkeep: store),
         logger: logger)
-    async let run: Void = engine.run()
-    try await body(engine)
-    await run
+}
+
+/// Runs an engine over a fake store until the store is drained.
+func runEngine(
+    _ store: FakeStore, _ handlers: [JobHandler],
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+    configure: (inout QuollWorker.Configuration) -> Void = { _ in }
+) async {
+    await makeEngine(store, handlers, logger: logger, configure: configure).run()
+}
+
+extension Engine {
+    /// Runs, with something beside it.
+    func running(_ body: @Sendable (Engine) async throws -> Void) async throws {
+        async let run: Void = run()
+        try await body(self)
+        await run
+    }
 }
 
 /// A number that many tasks count up.
@@ -41,12 +57,14 @@ final class Count: Sendable {
     var most: Int { state.withLock { $0.most } }
 }
 
-/// Waits until the condition holds, at most 20 s.
-func eventually(_ condition: @Sendable () async throws -> Bool) async throws -> Bool {
+/// Waits until the condition holds; a failure after 20 s.
+func expectEventually(
+    sourceLocation: SourceLocation = #_sourceLocation, _ condition: @Sendable () async throws -> Bool
+) async throws {
     let deadline = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < deadline {
-        if try await condition() { return true }
+        if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))
     }
-    return false
+    Issue.record("still not so after 20 s", sourceLocation: sourceLocation)
 }
