@@ -23,8 +23,8 @@ extension QuollWorker {
         public var pollInterval: Duration = .seconds(1)
         /// Listen for notifications, on a connection of its own. Default true.
         public var listens = true
-        /// How often to call `queue.maintain()`; nil: never. Default 5 s.
-        public var maintenanceInterval: Duration? = .seconds(5)
+        /// How often to call `queue.maintain()`; nil: never. Default 1 s.
+        public var maintenanceInterval: Duration? = .seconds(1)
         /// At a graceful shutdown, how long running handlers may go on before they are cancelled. Default 30 s.
         public var gracePeriod: Duration = .seconds(30)
         /// End when nothing is claimable for this worker any more. Default false.

@@ -13,7 +13,7 @@ public import Logging
 ///
 /// Jobs are delivered at least once: a job whose lease is lost (a crash, a partition) is given to another worker, and
 /// what this worker reports of it afterwards is refused as `stale`.
-public final class QuollWorker {
+public final class QuollWorker: Sendable {
     public let configuration: Configuration
     let handlers: [JobHandler]
     let logger: Logger
