@@ -11,6 +11,7 @@ let swiftSettings: [SwiftSetting] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -62,7 +63,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "qworker",
-            dependencies: ["QuollWorker", argumentParser, configuration, lifecycle, logging, subprocess],
+            dependencies: ["QuollWorker", "PostgresConnection", argumentParser, configuration, lifecycle, signals, logging],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "qctl", dependencies: ["Quoll", argumentParser, logging],
@@ -76,7 +77,7 @@ let package = Package(
         .testTarget(
             name: "QuollTests", dependencies: ["Quoll", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", subprocess],
+            name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", logging, subprocess],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QuollSchemaTests",

@@ -1,0 +1,132 @@
+import Foundation
+import Logging
+import PostgresConnection
+
+/// The engine's calls as calls of `queue.*` functions, over one connection.
+final class PostgresJobStore: JobStore {
+    private let link: PostgresLink
+    private let worker: String
+
+    /// No call of a worker takes long; one that does has met a lost network or a lock, and is better tried again.
+    private static let callTimeout = Duration.seconds(30)
+
+    init(configuration: PostgresConfiguration, worker: String, logger: Logger) {
+        link = PostgresLink(configuration, logger: logger)
+        self.worker = worker
+    }
+
+    /// The installed version of the schema.
+    func version() async throws -> String {
+        try await call { try await $0.query("select queue.version() as version").first?["version"] ?? "" }
+    }
+
+    /// The channels on which work for the queues is announced.
+    func channels(_ queues: [String]) async throws -> [String] {
+        try await call { connection in
+            try await connection.query(
+                "select distinct queue.channel(q) as channel from unnest($1::text[]) as q", [.textArray(queues)]
+            ).compactMap { $0["channel"] }
+        }
+    }
+
+    func claim(queue: String, kinds: [String], count: Int, lease: Duration?) async throws -> [Claimed] {
+        try await call { connection in
+            try await connection.query(
+                Self.claimCall,
+                [
+                    .text(queue), .text(self.worker), .int(Int64(count)), .optional(lease), .textArray(kinds),
+                ], timeout: Self.callTimeout
+            ).map { try Claimed($0, queue: queue) }
+        }
+    }
+
+    private static let claimCall = """
+        select job_id, lease_token, attempt, max_attempts, kind, payload, headers, priority, group_key, \
+        extract(epoch from enqueued_at) as enqueued_at, extract(epoch from leased_until) as leased_until, \
+        extract(epoch from leased_until - clock_timestamp()) as lease_length \
+        from queue.claim_batch(queue => $1, worker => $2, max_jobs => $3::int, lease => $4::interval, kinds => $5::text[])
+        """
+
+    func settle(_ settlements: [Settlement]) async throws -> [StoreVerdict] {
+        try await call { connection in
+            let plan = SettlePlan(settlements)
+            let answers = try await connection.pipeline(plan.statements, timeout: Self.callTimeout)
+            // when one fails the server skips those after it; the first real error says why
+            for case .failure(let error) in answers where error.sqlState != nil { throw error }
+            return try plan.verdicts(answers.map { try $0.get() })
+        }
+    }
+
+    func heartbeat(_ jobs: [Job], lease: Duration?) async throws -> [StoreVerdict] {
+        try await call { connection in
+            try await connection.query(
+                "select verdict from queue.heartbeat(job_ids => $1, lease_tokens => $2, lease => $3::interval)",
+                [.int8Array(jobs.map(\.id)), .int8Array(jobs.map(\.leaseToken)), .optional(lease)],
+                timeout: Self.callTimeout
+            ).map(StoreVerdict.init)
+        }
+    }
+
+    func maintain() async throws {
+        _ = try await call { try await $0.query("select queue.maintain()") }
+    }
+
+    func close() async { await link.close() }
+
+    /// A stream of wake-ups for the queues; it fails when the connection is lost.
+    func notifications(_ queues: [String]) async throws -> AsyncThrowingStream<PostgresNotification, any Error> {
+        let channels = try await channels(queues)
+        return try await call { try await $0.notifications(on: channels) }
+    }
+
+    private func call<Value: Sendable>(
+        _ body: @Sendable (PostgresConnection) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body(try await link.connection())
+        } catch let error as PostgresError {
+            throw StoreError(error)
+        }
+    }
+}
+
+extension PostgresParameter {
+    static func optional(_ duration: Duration?) -> PostgresParameter { duration.map { .interval($0) } ?? .null }
+}
+
+extension StoreVerdict {
+    /// From a row with a column `verdict`. A word of a newer schema counts as a lost lease.
+    init(_ row: PostgresRow) {
+        self = row["verdict"].flatMap(StoreVerdict.init(rawValue:)) ?? .stale
+    }
+}
+
+extension StoreError {
+    /// SQLSTATE classes of errors that the same call may not meet again: connection, transaction rollback, resources, operator
+    /// intervention, system; and lock not available.
+    private static let passingClasses: Set<String> = ["08", "40", "53", "57", "58"]
+
+    init(_ error: PostgresError) {
+        let state = error.sqlState
+        let passes = state.map { Self.passingClasses.contains(String($0.prefix(2))) || $0 == "55P03" } ?? true
+        // the server's message may quote a value: only its code is told for what concerns our arguments
+        self.init(
+            reason: passes ? .unavailable : .refused, sqlState: state,
+            summary: passes ? error.message : "SQLSTATE \(state ?? "unknown")")
+    }
+}
+
+extension Claimed {
+    init(_ row: PostgresRow, queue: String) throws {
+        func date(_ column: String) throws -> Date {
+            Date(timeIntervalSince1970: try row.decode(column, as: Double.self))
+        }
+        job = Job(
+            id: try row.decode("job_id", as: Int64.self), leaseToken: try row.decode("lease_token", as: Int64.self),
+            queue: queue, kind: row["kind"] ?? "", attempt: Int(try row.decode("attempt", as: Int64.self)),
+            maxAttempts: Int(try row.decode("max_attempts", as: Int64.self)), payload: row["payload"] ?? "null",
+            headers: row["headers"], priority: Int(try row.decode("priority", as: Int64.self)),
+            groupKey: row["group_key"], enqueuedAt: try date("enqueued_at"), leasedUntil: try date("leased_until"))
+        leaseLength = .seconds(max(0.1, try row.decode("lease_length", as: Double.self)))
+    }
+}
