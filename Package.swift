@@ -63,7 +63,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "qworker",
-            dependencies: ["QuollWorker", "PostgresConnection", argumentParser, configuration, lifecycle, signals, logging],
+            dependencies: [
+                "QuollWorker", "PostgresConnection", argumentParser, configuration, lifecycle, signals, logging,
+            ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "qctl", dependencies: ["Quoll", argumentParser, logging],

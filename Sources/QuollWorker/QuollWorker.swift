@@ -1,6 +1,5 @@
 public import Logging
 
-
 /// A worker: claims jobs of the kinds it has handlers for, runs them, and settles them.
 ///
 /// ```swift

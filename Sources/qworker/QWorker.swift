@@ -40,7 +40,8 @@ struct QWorker: AsyncParsableCommand {
     @Option(
         name: .customLong("handler"),
         help: ArgumentHelp(
-            "What to do with jobs of a kind; repeat for more. (config: handlers; no default)", valueName: "KIND=ACTION"))
+            "What to do with jobs of a kind; repeat for more. (config: handlers; no default)", valueName: "KIND=ACTION")
+    )
     var handlers: [String] = []
 
     @Option(help: "How many jobs run at once. (default: 16)")
@@ -89,7 +90,9 @@ struct QWorker: AsyncParsableCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Wake at notifications, on a connection of its own; needs a session, not a transaction pooler. (default: --listen)")
+        help:
+            "Wake at notifications, on a connection of its own; needs a session, not a transaction pooler. (default: --listen)"
+    )
     var listen: Bool?
 
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")

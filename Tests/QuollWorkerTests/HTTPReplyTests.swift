@@ -35,7 +35,8 @@ struct HTTPReplyTests {
     }
 
     @Test func `A body beyond the limit is no result`() {
-        guard case .fail("RESULT_TOO_LARGE", _, _, _) = outcome(200, body: String(repeating: "1", count: 101)).kind else {
+        guard case .fail("RESULT_TOO_LARGE", _, _, _) = outcome(200, body: String(repeating: "1", count: 101)).kind
+        else {
             Issue.record("accepted")
             return
         }

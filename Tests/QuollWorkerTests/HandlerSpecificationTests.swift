@@ -13,7 +13,9 @@ struct HandlerSpecificationTests {
         #expect(try HandlerSpecification(parsing: "a.b=https://h:8/p?q=1").kind == "a.b")
     }
 
-    @Test(arguments: ["", "a", "=exec:x", "a=", "a=exec:", "a=exec: ", "a=builtin:nope", "a=ftp://x", "a=http://", "a=http:x"])
+    @Test(arguments: [
+        "", "a", "=exec:x", "a=", "a=exec:", "a=exec: ", "a=builtin:nope", "a=ftp://x", "a=http://", "a=http:x",
+    ])
     func `Anything else is refused`(text: String) {
         #expect(throws: WorkerError.self) { try HandlerSpecification(parsing: text) }
     }

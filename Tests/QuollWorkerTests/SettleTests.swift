@@ -28,7 +28,8 @@ struct SettleTests {
         let store = FakeStore()
         store.add(3)
         store.state.withLock {
-            $0.settleErrors = Array(repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 3)
+            $0.settleErrors = Array(
+                repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 3)
         }
         await runEngine(store, [.builtin("k", .noop)])
         #expect(store.outcomes == [.complete, .complete, .complete])
@@ -50,7 +51,8 @@ struct SettleTests {
         let store = FakeStore()
         store.add(1_000)
         store.state.withLock {
-            $0.settleErrors = Array(repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 4)
+            $0.settleErrors = Array(
+                repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 4)
         }
         let engine = makeEngine(store, [.builtin("k", .noop)]) {
             $0.concurrency = 5
@@ -76,9 +78,11 @@ struct SettleTests {
     @Test func `What a handler throws becomes a failure with its code`() async {
         let store = FakeStore()
         store.add()
-        await runEngine(store, [
-            JobHandler("k") { _ in throw JobFailure(code: "DEPENDENCY_DOWN", message: "no", retryIn: .seconds(3)) }
-        ])
+        await runEngine(
+            store,
+            [
+                JobHandler("k") { _ in throw JobFailure(code: "DEPENDENCY_DOWN", message: "no", retryIn: .seconds(3)) }
+            ])
         #expect(store.outcomes == [.fail(code: "DEPENDENCY_DOWN", message: "no", retryIn: .seconds(3))])
     }
 

@@ -51,12 +51,14 @@ struct StoppingTests {
         store.add()
         store.state.withLock { $0.heartbeatVerdict = verdict }
         let wasCancelled = Count()
-        await runEngine(store, [
-            JobHandler("k") { _ in
-                do { try await Task.sleep(for: .seconds(60)) } catch { wasCancelled.enter() }
-                return .complete
-            }
-        ])
+        await runEngine(
+            store,
+            [
+                JobHandler("k") { _ in
+                    do { try await Task.sleep(for: .seconds(60)) } catch { wasCancelled.enter() }
+                    return .complete
+                }
+            ])
         #expect(wasCancelled.now == 1)
         #expect(store.outcomes.isEmpty)
     }
@@ -123,7 +125,8 @@ struct StoppingTests {
     @Test func `A shutdown while the server is away ends all the same`() async throws {
         let store = FakeStore()
         store.state.withLock {
-            $0.claimErrors = Array(repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 9_999)
+            $0.claimErrors = Array(
+                repeating: StoreError(reason: .unavailable, sqlState: nil, summary: "gone"), count: 9_999)
         }
         let started = ContinuousClock.now
         let engine = makeEngine(store, [.builtin("k", .noop)]) { $0.drains = false }

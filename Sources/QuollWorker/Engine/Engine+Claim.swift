@@ -2,7 +2,10 @@ import Logging
 import Metrics
 
 extension Engine {
-    private enum ClaimResult { case jobs(Int), noSlot, failed }
+    private enum ClaimResult {
+        case jobs(Int)
+        case noSlot, failed
+    }
 
     /// How long to let slots gather before a claim that could ask for few only.
     private static let linger = Duration.milliseconds(2)
@@ -67,7 +70,8 @@ extension Engine {
             return .jobs(claimed.count)
         } catch {
             ledger.giveBack(slots, handler: request.limitedHandler)
-            logger.warning("cannot claim", metadata: ["queue": "\(request.queue)", "error": "\(StoreError.summary(error))"])
+            logger.warning(
+                "cannot claim", metadata: ["queue": "\(request.queue)", "error": "\(StoreError.summary(error))"])
             return .failed
         }
     }

@@ -43,7 +43,7 @@ extension Engine {
             pause = interval * Double.random(in: 0.9...1.1)
             do {
                 try await stores.upkeep.maintain()
-            } catch where !Task.isCancelled {
+            } catch  where !Task.isCancelled {
                 logger.warning("maintenance failed", metadata: ["error": "\(StoreError.summary(error))"])
             } catch {
                 return

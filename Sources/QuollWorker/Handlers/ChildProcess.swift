@@ -131,6 +131,7 @@ final class ChildProcess: Sendable {
     /// Whether the leader has ended; it stays a zombie until ``finish``.
     private var hasExited: Bool {
         var info = siginfo_t()
-        return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info._sifields._sigchld.si_pid != 0
+        return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0
+            && info._sifields._sigchld.si_pid != 0
     }
 }

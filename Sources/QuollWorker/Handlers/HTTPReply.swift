@@ -35,7 +35,8 @@ struct HTTPReply {
     }
 
     private var message: String {
-        let line = String(decoding: body.prefix(4_096), as: UTF8.self)
+        let line =
+            String(decoding: body.prefix(4_096), as: UTF8.self)
             .split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         return "HTTP \(status)" + (line.isEmpty ? "" : ": " + line.limited(to: 500))
     }

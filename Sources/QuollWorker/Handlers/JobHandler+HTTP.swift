@@ -28,7 +28,8 @@ extension JobHandler {
             } catch let error as URLError where error.code == .timedOut {
                 throw JobFailure(code: "TIMEOUT", message: "no answer in time")
             } catch let error as URLError {
-                throw JobFailure(code: "DEPENDENCY_DOWN", message: "cannot reach the server (URL error \(error.code.rawValue))")
+                throw JobFailure(
+                    code: "DEPENDENCY_DOWN", message: "cannot reach the server (URL error \(error.code.rawValue))")
             }
         }
     }

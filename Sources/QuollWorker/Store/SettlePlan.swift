@@ -76,19 +76,28 @@ struct SettlePlan {
 
 /// One element of `queue.fail_batch`'s argument.
 private struct Failure: Encodable {
-    var job_id: Int64
-    var lease_token: Int64
-    var error_code: String
-    var error_message: String?
-    var retry_in: String?
+    var jobID: Int64
+    var leaseToken: Int64
+    var errorCode: String
+    var errorMessage: String?
+    var retryIn: String?
     var permanent: Bool
 
+    enum CodingKeys: String, CodingKey {
+        case permanent
+        case jobID = "job_id"
+        case leaseToken = "lease_token"
+        case errorCode = "error_code"
+        case errorMessage = "error_message"
+        case retryIn = "retry_in"
+    }
+
     init(_ job: Job, _ code: String, _ message: String?, _ retryIn: Duration?, _ permanent: Bool) {
-        job_id = job.id
-        lease_token = job.leaseToken
-        error_code = code.limited(to: 200)
-        error_message = message?.limited()
-        retry_in = retryIn.map { "\(max(0, $0 / .milliseconds(1))) milliseconds" }
+        jobID = job.id
+        leaseToken = job.leaseToken
+        errorCode = code.limited(to: 200)
+        errorMessage = message?.limited()
+        self.retryIn = retryIn.map { "\(max(0, $0 / .milliseconds(1))) milliseconds" }
         self.permanent = permanent
     }
 }
