@@ -46,7 +46,11 @@ begin
     check_name := 'snapshot horizon';
     ok := coalesce(v_horizon.age < interval '10 minutes', true);
     detail := coalesce('held for ' || v_horizon.age || ' by ' || v_horizon.holder, 'not held');
-    hint := case when not ok then 'end that transaction: until then VACUUM frees nothing in the whole database' end;
+    hint := case
+        when not ok then 'end that transaction: until then VACUUM frees nothing in the whole database'
+        when not pg_has_role('pg_read_all_stats', 'usage') then
+            format('only sessions of role %s were looked at: grant pg_read_all_stats to it', quote_ident(current_user))
+    end;
     return next;
 
     check_name := 'storage rotation';

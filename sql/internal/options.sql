@@ -44,7 +44,7 @@ begin
         end if;
         return v_text;
     end if;
-    raise exception 'option % must be a %', quote_literal(key), kind
+    raise exception 'option % must be of type %', quote_literal(key), kind
         using errcode = '22023',
             hint = case kind when 'interval'::regtype then 'for example "30 seconds"' end;
 exception

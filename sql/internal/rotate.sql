@@ -57,7 +57,9 @@ begin
         left join pg_stat_activity as a on a.pid = l.pid
         where l.relation = any (v_tables::oid[]) and l.pid is distinct from pg_backend_pid()
             and l.database = (select d.oid from pg_database as d where d.datname = current_database())
-            and coalesce(a.xact_start, '-infinity') < clock_timestamp() - interval '250 milliseconds'
+            -- No session: a prepared transaction. A session whose age this owner may not see is taken for a young one.
+            and coalesce(a.xact_start, case when a.pid is null then '-infinity'::timestamptz end)
+                < clock_timestamp() - interval '250 milliseconds'
     ) then
         return false;
     end if;
