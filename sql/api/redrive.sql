@@ -12,7 +12,7 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: dead jobs of the queue, oldest first, filtered, at most max_jobs, are ready again as by retry().
---     With dry_run nothing changes. Returns how many.
+--     One whose unique key another live job has taken stays dead. With dry_run nothing changes. Returns how many.
 -- States: dead -> ready. Locks: rows of dead letters, those locked by others are skipped. Errors: 22023, 42704.
 declare
     v_job bigint;
@@ -33,9 +33,15 @@ begin
         limit redrive.max_jobs
         for update skip locked
     loop
+        v_source := queue_internal.latest(v_job);
+        if exists (
+            select from queue_internal.unique_key as u
+            where u.queue = redrive.queue and u.key = v_source.unique_key
+        ) then
+            continue;
+        end if;
         v_count := v_count + 1;
         if not dry_run then
-            v_source := queue_internal.latest(v_job);
             perform queue_internal.revive(v_source, 'dead', v_source.attempt);
         end if;
     end loop;

@@ -31,7 +31,12 @@ begin
     end if;
     if source.unique_key is not null then
         insert into queue_internal.unique_key (queue, key, job_id)
-        values (source.queue, source.unique_key, source.job_id);
+        values (source.queue, source.unique_key, source.job_id)
+        on conflict do nothing;
+        if not found then
+            raise exception 'another live job has the unique key of job %', source.job_id
+                using errcode = '23505', hint = 'let that job finish, or cancel it';
+        end if;
     end if;
     source.max_attempts := greatest(source.max_attempts, attempt + 1);
     perform queue_internal.redeliver(source, attempt + 1, 0, null);
