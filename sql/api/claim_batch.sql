@@ -19,7 +19,8 @@ as $$
 -- States: ready -> running; expired leases: running -> retrying or dead; due jobs: scheduled, retrying -> ready.
 -- Locks: the advisory lock of each lane it takes from, until the caller's transaction ends: claim in a transaction
 --     of its own. Waits at most a quarter of a second, and only when every lane with work is locked.
--- Errors: 22023, 42704; 40001 in REPEATABLE READ or SERIALIZABLE when another claim came first.
+-- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 or 23505 in REPEATABLE READ or
+--     SERIALIZABLE when another claim came first. A queue that does not exist is empty.
 declare
     v_options queue_internal.queue;
     v_lease_end timestamptz;
