@@ -14,8 +14,9 @@
 \ir internal/batch.sql
 \ir internal/expire.sql
 \ir internal/promote.sql
-\ir internal/ready_lanes.sql
+\ir internal/look.sql
 \ir internal/take.sql
+\ir internal/take_lane.sql
 \ir internal/claim_jobs.sql
 \ir internal/state.sql
 \ir internal/options.sql

@@ -22,37 +22,42 @@ as $$
 -- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 or 23505 in REPEATABLE READ or
 --     SERIALIZABLE when another claim came first. A queue that does not exist is empty.
 declare
-    v_options queue_internal.queue;
-    v_lease_end timestamptz;
+    v_queue record;
+    v_request queue_internal.claim_request;
+    v_taken queue_internal.taken;
     v_got int;
 begin
-    perform queue_internal.check_name('queue', queue);
-    perform queue_internal.check_name('worker', worker);
-    if max_jobs is null or max_jobs not between 1 and 4096 then
-        raise exception 'max_jobs % is out of range', max_jobs
-            using errcode = '22023', hint = 'use 1 to 4096';
-    end if;
-    perform queue_internal.check_span('lease', lease, '100 milliseconds', '1 year');
-    v_options := queue_internal.options(queue);
-    if v_options.paused or cardinality(kinds) = 0 then
+    perform queue_internal.check_claim(queue, worker, max_jobs, lease);
+    select q.paused, q.notify, clock_timestamp() + coalesce(claim_batch.lease, q.lease) as lease_end,
+        exists (select from queue_internal.lane as l where l.queue = claim_batch.queue and l.purpose = 'waiting') as waits,
+        exists (select from queue_internal.lane as l
+            where l.queue = claim_batch.queue and l.purpose = 'leases' and not l.dropped) as leases
+    into v_queue
+    from queue_internal.queue as q
+    where q.name in (claim_batch.queue, '')
+    order by q.name desc
+    limit 1;
+    if v_queue.paused or cardinality(kinds) = 0 then
         return;
     end if;
-    perform queue_internal.promote_due(queue);
-    v_lease_end := clock_timestamp() + coalesce(lease, v_options.lease);
-    if max_jobs = 1 then
-        return query select * from queue_internal.claim_jobs(queue, worker, max_jobs, v_lease_end, kinds);
-    else
-        return query
-        select c.* from queue_internal.claim_jobs(queue, worker, max_jobs, v_lease_end, kinds) as c
-        order by c.priority desc, c.job_id;
+    if v_queue.waits then
+        perform queue_internal.promote_due(queue);
     end if;
-    get diagnostics v_got = row_count;
+    v_request := (queue, worker, max_jobs, v_queue.lease_end, kinds,
+        case when v_queue.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
+            else queue_internal.ensure_lane('leases', queue) end)::queue_internal.claim_request;
+    v_taken := queue_internal.claim_jobs(v_request);
+    v_got := coalesce(cardinality(v_taken.ids), 0);
     if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
         perform queue_internal.promote_due(queue);
-        return query select * from queue_internal.claim_jobs(queue, worker, max_jobs, v_lease_end, kinds);
-        get diagnostics v_got = row_count;
+        v_taken := queue_internal.claim_jobs(v_request);
     end if;
-    if v_got = 0 and v_options.notify then
+    if cardinality(v_taken.ids) = 1 then
+        return query select j.* from queue_internal.job_of(v_taken.slots[1], v_taken.lanes[1], v_taken.xids[1],
+            v_taken.ids[1], v_taken.tokens[1], v_queue.lease_end) as j;
+    elsif v_taken.ids is not null then
+        return query select j.* from queue_internal.jobs_of(v_taken, v_queue.lease_end) as j;
+    elsif v_queue.notify then
         perform queue_internal.arm(queue);
     end if;
 end

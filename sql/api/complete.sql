@@ -33,15 +33,22 @@ as $$
 declare
     v_token bigint;
     v_done bigint[];
-    v_jobs bigint[] := '{}';
-    v_tokens bigint[] := '{}';
+    v_jobs bigint[];
+    v_tokens bigint[];
 begin
     perform queue_internal.check_pairs(job_ids, lease_tokens, cardinality(results));
-    for v_token in select distinct t.token from unnest(lease_tokens) as t (token) where t.token is not null order by 1 loop
-        v_done := queue_internal.complete_claim(v_token, job_ids, lease_tokens, results);
-        v_jobs := v_jobs || v_done;
-        v_tokens := v_tokens || array_fill(v_token, array[coalesce(cardinality(v_done), 0)]);
-    end loop;
+    if lease_tokens[1] = all (lease_tokens) then
+        v_jobs := queue_internal.complete_claim(lease_tokens[1], job_ids, lease_tokens, results);
+        v_tokens := array_fill(lease_tokens[1], array[coalesce(cardinality(v_jobs), 0)]);
+    else
+        for v_token in
+            select distinct t.token from unnest(lease_tokens) as t (token) where t.token is not null order by 1
+        loop
+            v_done := queue_internal.complete_claim(v_token, job_ids, lease_tokens, results);
+            v_jobs := v_jobs || v_done;
+            v_tokens := v_tokens || array_fill(v_token, array[coalesce(cardinality(v_done), 0)]);
+        end loop;
+    end if;
     if cardinality(v_jobs) = cardinality(job_ids) then
         return query select j.job_id, 'ok'::queue.verdict from unnest(job_ids) as j (job_id);
     else

@@ -24,19 +24,22 @@ create or replace function queue_internal.complete_claim(
 returns bigint[]
 language plpgsql volatile
 as $$
--- Settles those of the pairs that belong to one claim as succeeded; returns the jobs for which this call was first.
--- A worker that settles its whole claim in order takes the first branch, which joins nothing.
+-- Settles those of the pairs that belong to one claim as succeeded; returns the jobs for which this call was first,
+-- null for none. A worker that settles its whole claim in order takes the first branch, which joins nothing.
 declare
-    v_claim queue_internal.claim := queue_internal.claim_of(token);
-    v_jobs bigint[] := coalesce(v_claim.job_ids, v_claim.ids);
+    v_claim record;
     v_now timestamptz := clock_timestamp();
     v_done bigint[];
 begin
-    if v_jobs = job_ids and v_claim.slot <> 3 and token = all (lease_tokens) then
+    select c.slot, c.home, c.keyed, c.attempts, coalesce(c.job_ids, c.ids) as jobs into v_claim
+    from queue_internal.claim as c
+    where c.token = complete_claim.token and c.token <> 0
+    limit 1;
+    if v_claim.jobs = job_ids and v_claim.slot <> 3 and token = all (lease_tokens) then
         with settled as (
             insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
-            select v_claim.home, v_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', j.result
-            from unnest(v_jobs, v_claim.attempts, results) as j (job_id, attempt, result)
+            select v_claim.home, complete_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', j.result
+            from unnest(v_claim.jobs, v_claim.attempts, results) as j (job_id, attempt, result)
             on conflict do nothing
             returning a.job_id
         )
@@ -50,12 +53,12 @@ begin
         ),
         settled as (
             insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
-            select v_claim.home, v_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', w.result
-            from unnest(v_jobs, v_claim.attempts) as j (job_id, attempt)
+            select v_claim.home, complete_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', w.result
+            from unnest(v_claim.jobs, v_claim.attempts) as j (job_id, attempt)
             join wanted as w on w.job_id = j.job_id
             where v_claim.slot <> 3 or not exists (
                 select from queue_internal.attempt_kept as k
-                where k.lease_token = v_claim.token and k.job_id = j.job_id)
+                where k.lease_token = complete_claim.token and k.job_id = j.job_id)
             order by j.job_id
             on conflict do nothing
             returning a.job_id

@@ -42,7 +42,7 @@ begin
             v_moved := v_moved + 1;
             v_cursor.last_xid := v_row.xid;
             v_cursor.last_id := v_row.id;
-            if queue_internal.fate(v_row, v_cursor, null, null) = 'taken' then
+            if queue_internal.fate(v_cursor, v_row.xid, v_row.id, v_row.kind, null, null) = 'taken' then
                 perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, v_row.due_at);
             end if;
         end loop;
@@ -116,10 +116,15 @@ begin
     select u.job_id, c.token
     from (
         select distinct d.lease_token
-        from queue_internal.lane as l
-        join queue_internal.delivery as d on d.lane = l.lane
-        where l.purpose = 'leases' and d.lease_token is not null
-            and d.due_at >= coalesce((queue_internal.lane_cursor(l.lane)).due_at, '-infinity')
+        from (
+            select distinct on (k.lane) k.lane,
+                coalesce((queue_internal.lane_cursor(k.lane)).due_at, '-infinity') as due_at
+            from queue_internal.lane as k
+            where k.purpose = 'leases'
+            offset 0  -- once for each lane, not for each lease
+        ) as l
+        join queue_internal.delivery as d on d.lane = l.lane and d.due_at >= l.due_at
+        where d.lease_token is not null
     ) as t
     cross join lateral queue_internal.claim_of(t.lease_token) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)

@@ -91,3 +91,24 @@ begin
     end if;
 end
 $$;
+
+create or replace function queue_internal.check_claim(queue text, worker text, max_jobs int, lease interval)
+returns void
+language plpgsql immutable
+as $$
+-- What claim_batch holds its arguments to. Raises 22023. The usual call passes the first test and returns.
+begin
+    if ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(worker)) > 32 and length(worker) <= 200
+        and max_jobs between 1 and 4096 and lease is null
+    then
+        return;
+    end if;
+    perform queue_internal.check_name('queue', queue);
+    perform queue_internal.check_name('worker', worker);
+    if max_jobs is null or max_jobs not between 1 and 4096 then
+        raise exception 'max_jobs % is out of range', max_jobs
+            using errcode = '22023', hint = 'use 1 to 4096';
+    end if;
+    perform queue_internal.check_span('lease', lease, '100 milliseconds', '1 year');
+end
+$$;

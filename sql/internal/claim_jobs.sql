@@ -1,51 +1,70 @@
-create or replace function queue_internal.claim_jobs(
-    queue text,
-    worker text,
-    max_jobs int,
-    lease_end timestamptz,
-    kinds text[]
-)
-returns setof queue.claimed_job
+create or replace function queue_internal.claim_jobs(request queue_internal.claim_request)
+returns queue_internal.taken
 language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first. A lane stops where the next one of its priority has an older head, so a
 -- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
 -- such bound. Waits for a lane only while it holds none of its own.
 declare
-    v_left int := max_jobs;
-    v_got int;
-    v_before int;
-    v_lane record;
-    v_first bigint;
+    v_taken queue_internal.taken;
+    v_look queue_internal.outlook;
+    v_before int := 0;
     v_busy bigint;
 begin
     for v_round in 1 .. 8 loop
-        v_before := v_left;
-        v_first := null;
-        for v_lane in
-            select l.lane, l.priority, l.id,
-                lead(l.ready_at) over same as bound_at, lead(l.id) over same as bound_id
-            from queue_internal.ready_lanes(queue, kinds) as l
-            window same as (partition by l.priority order by l.ready_at, l.id)
-            order by l.priority desc, l.ready_at, l.id
-        loop
-            exit when v_left = 0;
-            v_first := coalesce(v_first, v_lane.id);
-            if not pg_try_advisory_xact_lock(v_lane.lane) then
-                v_busy := coalesce(v_busy, v_lane.lane);
+        v_look := queue_internal.look(request.queue, request.kinds);
+        for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
+            if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
+                v_busy := coalesce(v_busy, v_look.lanes[i]);
                 continue;
             end if;
-            return query
-            select * from queue_internal.take_lane(v_lane.lane, queue, worker, v_left, lease_end, kinds,
-                case when v_round < 8 then v_lane.bound_at end, v_lane.bound_id, v_first + max_jobs);
-            get diagnostics v_got = row_count;
-            v_left := v_left - v_got;
+            v_taken := queue_internal.take_lane(v_taken, v_look.lanes[i], request,
+                case when request.max_jobs > 1 and v_round < 8 and v_look.priorities[i + 1] = v_look.priorities[i]
+                    then v_look.ready_at[i + 1] end,
+                v_look.ids[i + 1], v_look.ids[1] + request.max_jobs);
+            if cardinality(v_taken.ids) = request.max_jobs then
+                return v_taken;
+            end if;
         end loop;
-        exit when v_left = 0 or v_before = v_left;
+        exit when v_before = coalesce(cardinality(v_taken.ids), 0);
+        v_before := cardinality(v_taken.ids);
     end loop;
-    if v_left = max_jobs and v_busy is not null and queue_internal.lock_lane(v_busy, interval '250 milliseconds') then
-        return query
-        select * from queue_internal.take_lane(v_busy, queue, worker, v_left, lease_end, kinds, null, null, null);
+    if v_taken.ids is null and v_busy is not null and queue_internal.lock_lane(v_busy, interval '250 milliseconds')
+    then
+        v_taken := queue_internal.take_lane(v_taken, v_busy, request, null, null, null);
     end if;
+    return v_taken;
 end
+$$;
+
+create or replace function queue_internal.job_of(
+    slot int,
+    lane bigint,
+    xid xid8,
+    id bigint,
+    token bigint,
+    lease_end timestamptz
+)
+returns setof queue.claimed_job
+language sql stable
+as $$
+    -- What a worker is given of a job that was taken. A delivery again finds its job's body in its own slot.
+    select d.job_id, job_of.token, d.attempt::int, d.max_attempts::int, d.kind,
+        case when d.payload is null then (queue_internal.body(d.job_id)).payload else d.payload end,
+        case when d.payload is null then (queue_internal.body(d.job_id)).headers else d.headers end,
+        d.priority::int, d.group_key, d.enqueued_at, job_of.lease_end
+    from queue_internal.delivery as d
+    where d.slot = job_of.slot and d.lane = job_of.lane and d.xid = job_of.xid and d.id = job_of.id
+$$;
+
+create or replace function queue_internal.jobs_of(taken queue_internal.taken, lease_end timestamptz)
+returns setof queue.claimed_job
+language sql stable
+as $$
+    -- The same of many, highest priority first, then oldest.
+    select j.*
+    from unnest((jobs_of.taken).slots, (jobs_of.taken).lanes, (jobs_of.taken).xids, (jobs_of.taken).ids,
+        (jobs_of.taken).tokens) as t (slot, lane, xid, id, token)
+    cross join lateral queue_internal.job_of(t.slot, t.lane, t.xid, t.id, t.token, jobs_of.lease_end) as j
+    order by j.priority desc, j.job_id
 $$;

@@ -2,13 +2,13 @@ create or replace function queue_internal.lane_cursor(lane bigint)
 returns queue_internal.claim
 language plpgsql stable
 as $$
--- The lane's newest claim. A lane never claimed from has a cursor that has seen nothing.
+-- The lane's newest claim; the last slot holds copies of old ones. Null for a lane never claimed from.
 declare
     v_row queue_internal.claim;
 begin
     select c.* into v_row
     from queue_internal.claim as c
-    where c.lane = lane_cursor.lane
+    where c.lane = lane_cursor.lane and c.slot < 3
     order by c.number desc
     limit 1;
     return v_row;
@@ -48,7 +48,7 @@ begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         perform from queue_internal.rotation as r where r.singleton for share;
     end if;
-    select * into v_cursor from queue_internal.lane_cursor(lane);
+    v_cursor := queue_internal.lane_cursor(lane);
     if v_cursor.lane is null then
         return queue_internal.first_cursor(lane);
     end if;
@@ -84,6 +84,17 @@ begin
 end
 $$;
 
+create or replace function queue_internal.refuse_cursor()
+returns void
+language plpgsql volatile
+as $$
+-- For a cursor that was moved on since the caller's snapshot; Postgres itself may say the same first.
+begin
+    raise exception 'could not serialize access: another claim came first'
+        using errcode = '40001', hint = 'begin the transaction again, or claim in READ COMMITTED';
+end
+$$;
+
 create or replace function queue_internal.move_cursor(cursor_row queue_internal.claim)
 returns void
 language plpgsql volatile
@@ -97,6 +108,10 @@ begin
         exhausted, before, upto, before_xids, before_ids, own_xids, own_ids)
     values (v_slot, v_slot, cursor_row.lane, cursor_row.number + 1, 0, cursor_row.last_xid, cursor_row.last_id,
         clock_timestamp(), cursor_row.due_at, cursor_row.due_id, cursor_row.exhausted, cursor_row.before,
-        cursor_row.upto, cursor_row.before_xids, cursor_row.before_ids, cursor_row.own_xids, cursor_row.own_ids);
+        cursor_row.upto, cursor_row.before_xids, cursor_row.before_ids, cursor_row.own_xids, cursor_row.own_ids)
+    on conflict do nothing;
+    if not found then
+        perform queue_internal.refuse_cursor();
+    end if;
 end
 $$;

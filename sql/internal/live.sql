@@ -8,7 +8,7 @@ declare
     v_leases bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
     v_cursor queue_internal.claim;
 begin
-    if exists (select from queue_internal.ready_lanes(queue, null)) then
+    if (queue_internal.look(queue, null)).lanes is not null then
         return true;
     end if;
     v_cursor := queue_internal.lane_cursor(v_waiting);

@@ -128,17 +128,18 @@ as $$
 -- took longer than its rows' wait may have committed since; or this transaction wrote into it.
 declare
     v_own xid8 := pg_current_xact_id_if_assigned();
+    v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
 begin
     perform
     from queue_internal.delivery as d
-    where d.lane = cursor_row.lane and d.due_at is not null
-        and (d.due_at, d.id) > (cursor_row.due_at, cursor_row.due_id) and d.due_at <= clock_timestamp()
+    where d.lane = cursor_row.lane and d.slot < 3 and d.due_at is not null
+        and (d.due_at, d.id) > (cursor_row.due_at, cursor_row.due_id) and d.due_at <= v_now
     order by d.due_at, d.id
     limit 1;
-    if found or coalesce(cursor_row.claimed_at < clock_timestamp() - patience, true) then
+    if found or coalesce(cursor_row.claimed_at < v_now - patience, true) then
         return true;
     end if;
-    return v_own is not null and queue_internal.window_rows(cursor_row, v_own, 1) is not null;
+    return v_own is not null and (queue_internal.own_keys(cursor_row, v_own, 1)).ids is not null;
 end
 $$;
 
@@ -184,16 +185,13 @@ end
 $$;
 
 create or replace function queue_internal.promote_due(queue text)
-returns void
+returns int
 language plpgsql volatile
 as $$
 -- What each claim does for its queue before it looks for work: due jobs become ready.
-declare
-    v_waiting bigint := queue_internal.lane_id('waiting', queue, 0, 0, null);
 begin
-    if exists (select from queue_internal.lane as l where l.queue = promote_due.queue and l.purpose = 'waiting') then
-        perform queue_internal.promote(v_waiting, 100, interval '500 milliseconds');
-    end if;
+    return queue_internal.promote(queue_internal.lane_id('waiting', queue, 0, 0, null), 100,
+        interval '500 milliseconds');
 end
 $$;
 

@@ -10,6 +10,8 @@ create table queue_internal.claim (
     leased_until timestamptz,
     due_at timestamptz,
     due_id bigint,
+    next_at timestamptz,
+    next_id bigint,
     slot smallint not null,
     home smallint not null,
     exhausted boolean not null,
@@ -36,6 +38,8 @@ comment on column queue_internal.claim.attempts is 'Their attempt numbers, where
 comment on column queue_internal.claim.keyed is 'Some job of it holds a unique key that its end must give back';
 comment on column queue_internal.claim.own_xids is
     'Transactions not visible in upto that claimed rows of their own before they committed, up to own_ids';
+comment on column queue_internal.claim.next_id is
+    'The row after the last one handed out, ready since next_at; null when it is not known';
 comment on column queue_internal.claim.due_at is 'In a waiting lane: everything up to (due_at, due_id) was promoted';
 
 create table queue_internal.claim_0 partition of queue_internal.claim for values in (0);

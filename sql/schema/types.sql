@@ -22,3 +22,38 @@ comment on type queue.claimed_job is
 create type queue_internal.outcome as enum (
     'succeeded', 'failed', 'lost', 'snoozed', 'released', 'skipped', 'canceled');
 comment on type queue_internal.outcome is 'How an attempt ended; lost = its lease expired';
+
+create type queue_internal.outlook as (
+    lanes bigint[],
+    priorities smallint[],
+    ready_at timestamptz[],
+    ids bigint[]
+);
+comment on type queue_internal.outlook is
+    'Lanes with something to hand out, best first, and the first row of each; null for none';
+
+create type queue_internal.row_keys as (
+    slots smallint[],
+    xids xid8[],
+    ids bigint[],
+    job_ids bigint[],
+    attempts smallint[],
+    ready_at timestamptz[],
+    kinds text[],
+    keyed boolean
+);
+comment on type queue_internal.row_keys is
+    'Deliveries of one lane, oldest first, without their bodies; null arrays for none. keyed: one has a unique key';
+
+create type queue_internal.taken as (lanes bigint[], tokens bigint[], slots smallint[], xids xid8[], ids bigint[]);
+comment on type queue_internal.taken is 'Deliveries that a claim hands out, and the lease token of each';
+
+create type queue_internal.claim_request as (
+    queue text,
+    worker text,
+    max_jobs int,
+    lease_end timestamptz,
+    kinds text[],
+    leases bigint
+);
+comment on type queue_internal.claim_request is 'The arguments of one call of claim_batch, and the lane of its queue''s leases';
