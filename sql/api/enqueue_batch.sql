@@ -55,7 +55,7 @@ begin
     return query
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, priority, attempt, lost,
         max_attempts, queue, kind, group_key, headers, payload)
-    select v_slot, v_lanes[1 + (n.id >> 6) % cardinality(v_lanes)], n.id, n.id, v_due, v_now, v_priority, 1, 0,
+    select v_slot, v_lanes[1 + (n.id >> 8) % cardinality(v_lanes)], n.id, n.id, v_due, v_now, v_priority, 1, 0,
         coalesce(enqueue_batch.max_attempts, v_options.max_attempts), enqueue_batch.queue, enqueue_batch.kind,
         enqueue_batch.group_key, enqueue_batch.headers, n.payload
     from (

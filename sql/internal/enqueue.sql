@@ -42,7 +42,7 @@ begin
     left join queue_internal.lane as l
         on l.queue = insert_job.queue and l.purpose = 'ready'
         and l.priority = coalesce(insert_job.priority, q.priority)
-        and l.stripe = (v_id >> 6) % q.stripes and not l.dropped
+        and l.stripe = (v_id >> 8) % q.stripes and not l.dropped
     where q.name in (insert_job.queue, '')
     order by q.name desc
     limit 1;
@@ -53,7 +53,7 @@ begin
         run_at := null;
         if v_route.lane is null then
             v_route.lane := queue_internal.ensure_lane('ready', queue,
-                coalesce(priority, v_route.priority), ((v_id >> 6) % v_route.stripes)::int);
+                coalesce(priority, v_route.priority), ((v_id >> 8) % v_route.stripes)::int);
         end if;
         if v_route.notify then
             perform queue_internal.wake(queue);
