@@ -5,10 +5,11 @@ import Testing
 @Suite struct ClusterScriptTests {
     /// Waits until `folder` is gone, for a generous while.
     private func isRemoved(_ folder: String) async throws -> Bool {
-        for _ in 0..<300 where FileManager.default.fileExists(atPath: folder) {
+        for _ in 0..<300 {
+            if !FileManager.default.fileExists(atPath: folder) { return true }
             try await Task.sleep(for: .milliseconds(100))
         }
-        return !FileManager.default.fileExists(atPath: folder)
+        return false
     }
 
     @Test func `a command runs with the cluster's address, and its status is passed on`() async throws {
