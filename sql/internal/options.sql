@@ -46,7 +46,11 @@ begin
     end if;
     raise exception 'option % must be of type %', quote_literal(key), kind
         using errcode = '22023',
-            hint = case kind when 'interval'::regtype then 'for example "30 seconds"' end;
+            hint = case kind
+                when 'interval'::regtype then 'for example "30 seconds"'
+                when 'boolean'::regtype then 'true or false, without quotes'
+                else 'a JSON number, without quotes'
+            end;
 exception
     when invalid_datetime_format or datetime_field_overflow or interval_field_overflow
         or invalid_text_representation then
