@@ -27,12 +27,12 @@ struct Document: Sendable, CustomStringConvertible {
     func blocks(_ language: String) -> [String] {
         var blocks: [String] = []
         var block: [String]?
+        var isInside = false
         for line in lines {
-            if line == "```" + language {
-                block = []
-            } else if line == "```", let text = block {
-                blocks.append(text.joined(separator: "\n"))
-                block = nil
+            if line.hasPrefix("```") {
+                if isInside, let text = block { blocks.append(text.joined(separator: "\n")) }
+                block = !isInside && line == "```" + language ? [] : nil
+                isInside.toggle()
             } else {
                 block?.append(line)
             }
