@@ -21,11 +21,12 @@ extension Installer {
     }
 
     private func refuseLiveJobs(on connection: PostgresConnection) async throws {
-        let count = try await connection.query(EmbeddedFiles.query("live_jobs")).first?["live"].flatMap { Int($0) } ?? 0
-        guard count > 0 else { return }
-        let jobs = count > 10_000 ? "more than 10000 jobs are" : count == 1 ? "1 job is" : "\(count) jobs are"
+        let queues = try await connection.query(EmbeddedFiles.query("live_queues")).compactMap { $0["queue"] }
+        guard !queues.isEmpty else { return }
+        let names = queues.prefix(5).joined(separator: ", ") + (queues.count > 5 ? " and others" : "")
         throw InstallerError(
-            .liveJobs, "\(jobs) still to run, so nothing was removed", hint: "--force removes them with the rest")
+            .liveJobs, "queue \(names) has jobs that are still to run, so nothing was removed",
+            hint: "--force removes them with the rest")
     }
 
     private func refuseDependents(on connection: PostgresConnection, comparable: Bool) async throws {

@@ -41,6 +41,29 @@ import Testing
         }
     }
 
+    @Test func `the owner of a database, no superuser, installs it, works with it and removes it`() async throws {
+        let cluster = try await PrivateCluster()
+        expectSuccess(try await Command.psql(cluster.url, "create role ann login createrole"))
+        expectSuccess(try await Command.psql(cluster.url, "create database hers owner ann"))
+        let url = cluster.url(database: "hers", role: "ann")
+        #expect(try await ScratchDatabase.withInstaller(url) { try await $0.install() } == .install)
+        #expect(try await ScratchDatabase.withInstaller(url) { try await $0.verify() } == [])
+        let work = """
+            select queue.create_queue('q', '{"backoff_base": "0 seconds", "max_attempts": 2}');
+            select queue.enqueue('q', 'good'), queue.enqueue('q', 'bad'), queue.enqueue('q', 'never');
+            select queue.complete(job_id, lease_token) from queue.claim_batch('q', 'w', 9, null, '{good}');
+            select queue.fail(job_id, lease_token, 'E') from queue.claim_batch('q', 'w', 9, null, '{bad}');
+            select queue.maintain();
+            select queue.fail(job_id, lease_token, 'E') from queue.claim_batch('q', 'w', 9, null, '{bad}');
+            select queue.cancel(job_id) from queue.list_jobs('q', 'ready');
+            select count(*) from queue.health();
+            """
+        expectSuccess(try await Command.psql(url, work))
+        let states = try await Command.psql(url, "select kind, state from queue.job order by 1")
+        #expect(states.output == "bad|dead\ngood|succeeded\nnever|canceled\n", "\(states)")
+        _ = try await ScratchDatabase.withInstaller(url) { try await $0.uninstall(force: false) }
+    }
+
     @Test func `other people's objects are as they were`() async throws {
         let database = try await ScratchDatabase()
         try await database.sql(

@@ -21,13 +21,14 @@ import Testing
         "select queue.enqueue('q', 'k')",
         "select queue.enqueue('q', 'k', run_at => now() + interval '1 year')",
         "select queue.enqueue('q', 'k'); select count(*) from queue.claim_batch('q', 'w')",
+        "select queue.enqueue('q', 'k'); select queue.fail(job_id, lease_token, 'E') from queue.claim_batch('q', 'w')",
     ])
     func `a job that is live keeps the schema`(script: String) async throws {
         let database = try await ScratchDatabase(installed: true)
         try await database.sql(script)
         let error = await #expect(throws: InstallerError.self) { try await uninstall(database) }
         #expect(error?.code == .liveJobs)
-        #expect(error?.message == "1 job is still to run, so nothing was removed")
+        #expect(error?.message == "queue q has jobs that are still to run, so nothing was removed")
         #expect(try await database.verify() == [])
         _ = try await uninstall(database, force: true)
         #expect(try await database.schema() == .absent)
@@ -40,6 +41,8 @@ import Testing
             select queue.enqueue('q', 'k');
             select queue.complete(job_id, lease_token) from queue.claim_batch('q', 'w');
             select queue.cancel(queue.enqueue('q', 'k'));
+            select queue.enqueue('q', 'k');
+            select queue.fail(job_id, lease_token, 'E', permanent => true) from queue.claim_batch('q', 'w');
             """)
         _ = try await uninstall(database)
         #expect(try await database.schema() == .absent)
