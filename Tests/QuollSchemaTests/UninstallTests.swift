@@ -43,6 +43,7 @@ import Testing
             select queue.cancel(queue.enqueue('q', 'k'));
             select queue.enqueue('q', 'k');
             select queue.fail(job_id, lease_token, 'E', permanent => true) from queue.claim_batch('q', 'w');
+            select queue.cancel(queue.enqueue('q', 'k'));
             """)
         _ = try await uninstall(database)
         #expect(try await database.schema() == .absent)

@@ -8,7 +8,17 @@ declare
     v_leases bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
     v_cursor queue_internal.claim;
 begin
-    if (queue_internal.look(queue, null)).lanes is not null then
+    -- A lane may have nothing left but rows of canceled jobs.
+    if exists (
+        select from unnest((queue_internal.look(queue, null)).lanes) as l (lane)
+        cross join lateral (select queue_internal.lane_cursor(l.lane) as position offset 0) as c
+        where not exists (select from queue_internal.void as v where v.lane = l.lane)
+            or exists (
+                select from queue_internal.delivery as d
+                where d.lane = l.lane and d.slot < 3
+                    and not queue_internal.is_consumed(c.position, d.xid, d.id)
+                    and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id))
+    ) then
         return true;
     end if;
     v_cursor := queue_internal.lane_cursor(v_waiting);
