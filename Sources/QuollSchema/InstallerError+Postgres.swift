@@ -14,13 +14,13 @@ extension InstallerError {
         switch error.sqlState {
         case "28P01", "28000":
             self.init(.wrongPassword, error.message, hint: error.hint)
-        case "3D000":
+        case "3D000", "57P03":
             self.init(.noServer, error.message, hint: error.hint)
         case "42501":
             self.init(.noPrivilege, error.message, hint: error.hint)
         case nil where error.code == .connection && error.message.contains("no password supplied"):
             self.init(.wrongPassword, error.message, hint: error.hint)
-        case nil where error.code == .connection:
+        case nil where error.code == .connection || error.code == .timeout:
             self.init(.noServer, error.message, hint: error.hint)
         case let state:
             let place = state.map { " [\($0)]" } ?? ""
