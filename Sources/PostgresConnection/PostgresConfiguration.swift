@@ -1,0 +1,31 @@
+import Foundation
+
+/// Where a server is, and how to speak to it.
+public struct PostgresConfiguration: Sendable {
+    /// A libpq URI or connection string, handed to libpq as it is; empty for libpq's own `PG*` variables.
+    var url: String
+    /// What `pg_stat_activity` shows, unless the URL names something else.
+    public var applicationName: String?
+    /// How long connecting may take, name resolution included.
+    public var connectTimeout: Duration = .seconds(10)
+    /// Whether statements are prepared once per connection: faster. Switch it off behind a pooler that gives each
+    /// transaction another server connection (PgBouncer in transaction mode).
+    public var preparedStatements = true
+
+    public init(url: String) {
+        self.url = url
+    }
+
+    /// The given URL, else `DATABASE_URL`, else libpq's `PG*` variables.
+    public static func fromEnvironment(url: String? = nil) -> PostgresConfiguration {
+        PostgresConfiguration(url: url ?? ProcessInfo.processInfo.environment["DATABASE_URL"] ?? "")
+    }
+
+    /// libpq's keywords and values. The URL comes as `dbname`, which libpq expands.
+    var keywords: [(String, String)] {
+        var pairs = url.isEmpty ? [] : [("dbname", url)]
+        pairs.append(("fallback_application_name", applicationName ?? "quoll"))
+        pairs.append(("client_encoding", "UTF8"))
+        return pairs
+    }
+}

@@ -1,0 +1,22 @@
+import Synchronization
+
+/// One call on its way to the server: when its time is up, and whether its task was cancelled meanwhile.
+final class Request: Sendable {
+    let deadline: ContinuousClock.Instant?
+    private let cancelled = Atomic<Bool>(false)
+
+    init(timeout: Duration?) {
+        deadline = timeout.map { ContinuousClock.now + $0 }
+    }
+
+    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+
+    func cancel() { cancelled.store(true, ordering: .releasing) }
+
+    /// Why the statement must be stopped now; `nil` for no reason.
+    var verdict: PostgresError.Code? {
+        if isCancelled { return .canceled }
+        if let deadline, deadline <= .now { return .timeout }
+        return nil
+    }
+}
