@@ -68,7 +68,7 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
-            name: "qctl", dependencies: ["Quoll", argumentParser, logging],
+            name: "qctl", dependencies: ["Quoll", "PostgresConnection", argumentParser, logging],
             swiftSettings: swiftSettings),
         .target(
             name: "TestSupport", dependencies: ["PostgresConnection", "QuollSchema", subprocess],

@@ -1,0 +1,66 @@
+internal import PostgresConnection
+
+/// Queues and upkeep.
+extension QuollClient {
+    /// Creates a queue.
+    ///
+    /// - Parameter options: A JSON object of queue options, such as `{"lease": "30 seconds", "max_attempts": 5}`.
+    public func createQueue(_ queue: String, options: String = "{}") async throws {
+        try await call(
+            "select queue.create_queue(queue => $1, options => $2::jsonb)", [.text(queue), .json(options)])
+    }
+
+    /// Changes some of a queue's options; the others stay.
+    public func configureQueue(_ queue: String, options: String) async throws {
+        try await call(
+            "select queue.configure_queue(queue => $1, options => $2::jsonb)", [.text(queue), .json(options)])
+    }
+
+    /// Nothing of the queue is handed out until it is resumed; enqueuing goes on.
+    public func pauseQueue(_ queue: String) async throws {
+        try await call("select queue.pause_queue(queue => $1)", [.text(queue)])
+    }
+
+    public func resumeQueue(_ queue: String) async throws {
+        try await call("select queue.resume_queue(queue => $1)", [.text(queue)])
+    }
+
+    /// Removes a queue; with live jobs only when forced.
+    public func dropQueue(_ queue: String, force: Bool = false) async throws {
+        try await call("select queue.drop_queue(queue => $1, force => $2)", [.text(queue), .bool(force)])
+    }
+
+    /// Does a bounded share of what must happen now and then; returns what it did, as a JSON object.
+    @discardableResult
+    public func maintain() async throws -> String {
+        try await value("select queue.maintain()", [])
+    }
+
+    /// What may be wrong, one entry each.
+    public func health() async throws -> [HealthCheck] {
+        try await rows("select check_name, ok, detail, hint from queue.health()") { row in
+            HealthCheck(
+                name: try row.decode("check_name"), isOK: try row.decode("ok"), detail: row["detail"], hint: row["hint"]
+            )
+        }
+    }
+
+    /// The version of the installed schema.
+    public func version() async throws -> String {
+        try await value("select queue.version()", [])
+    }
+
+    /// The channel on which work for a queue is announced: for `LISTEN`. Several queues may share one.
+    public func channel(_ queue: String) async throws -> String {
+        try await value("select queue.channel(queue => $1)", [.text(queue)])
+    }
+}
+
+/// One thing that may be wrong.
+public struct HealthCheck: Sendable, Equatable {
+    public var name: String
+    public var isOK: Bool
+    public var detail: String?
+    /// What to do.
+    public var hint: String?
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Quoll
+
+struct DeadCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead", abstract: "Lists dead letters and puts them back.",
+        subcommands: [List.self, Redrive.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists dead letters, newest first.")
+        @OptionGroup var session: Session
+        @Option var queue: String?
+        @Option(help: "At most so many.") var max = 100
+
+        func run() async throws {
+            try await session.run { client in
+                var table = Table(
+                    columns: [
+                        "job_id", "queue", "kind", "reason_code", "error_code", "error_message", "attempts", "dead_at",
+                    ])
+                table.rows = try await client.deadLetters(queue: queue, maxJobs: max).map { letter in
+                    [
+                        .number(letter.jobID), .text(letter.queue), .text(letter.kind), .text(letter.reasonCode),
+                        .text(letter.errorCode), .text(letter.errorMessage), .number(Int64(letter.attempts)),
+                        .time(letter.deadAt),
+                    ]
+                }
+                table.print(json: session.json)
+            }
+        }
+    }
+
+    struct Redrive: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Puts dead letters back into a queue; prints how many.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+        @Option(name: .customLong("error-code")) var errorCode: String?
+        @Option var kind: String?
+        @Option(help: "At most so many.") var max: Int?
+        @Flag(name: .customLong("dry-run"), help: "Only count.") var dryRun = false
+
+        func run() async throws {
+            try await session.run { client in
+                print(
+                    try await client.redrive(
+                        queue: queue, errorCode: errorCode, kind: kind, maxJobs: max, dryRun: dryRun))
+            }
+        }
+    }
+}
+
+struct HealthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Tells what may be wrong; exit status 4 when something is.")
+    @OptionGroup var session: Session
+
+    func run() async throws {
+        try await session.run { client in
+            let checks = try await client.health()
+            var table = Table(columns: ["check", "ok", "detail", "hint"])
+            table.rows = checks.map { [.text($0.name), .flag($0.isOK), .text($0.detail), .text($0.hint)] }
+            table.print(json: session.json)
+            if !checks.allSatisfy(\.isOK) { throw ExitCode(4) }
+        }
+    }
+}
+
+struct MaintainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "maintain", abstract: "Does a bounded share of the upkeep; prints what it did, as JSON.")
+    @OptionGroup var session: Session
+
+    func run() async throws {
+        try await session.run { print(try await $0.maintain()) }
+    }
+}
+
+struct VersionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Prints the version of the installed schema.")
+    @OptionGroup var session: Session
+
+    func run() async throws {
+        try await session.run { print(try await $0.version()) }
+    }
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// Operates queues from the command line.
+@main
+struct QCtl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qctl", abstract: "Looks at and operates Quoll's queues.",
+        discussion: """
+            Exit statuses: 0 done; 1 the server refused it; 2 no such server or database; 3 no such queue or job; \
+            4 health found something wrong; 64 the command line was not understood.
+            """,
+        subcommands: [
+            QueueCommands.self, EnqueueCommand.self, JobCommands.self, DeadCommands.self, HealthCommand.self,
+            MaintainCommand.self, VersionCommand.self,
+        ])
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Quoll
+
+struct QueueCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue", abstract: "Creates, configures, pauses, resumes and drops queues.",
+        subcommands: [Create.self, Configure.self, Pause.self, Resume.self, Drop.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Creates a queue.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+        @Argument(help: "Options as a JSON object, such as '{\"lease\": \"30 seconds\"}'.") var options = "{}"
+
+        func run() async throws {
+            try await session.run { try await $0.createQueue(queue, options: options) }
+        }
+    }
+
+    struct Configure: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Changes options of a queue; the others stay.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+        @Argument(help: "Options as a JSON object.") var options: String
+
+        func run() async throws {
+            try await session.run { try await $0.configureQueue(queue, options: options) }
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Hands out nothing of a queue until it is resumed.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+
+        func run() async throws {
+            try await session.run { try await $0.pauseQueue(queue) }
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Hands out a paused queue's jobs again.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+
+        func run() async throws {
+            try await session.run { try await $0.resumeQueue(queue) }
+        }
+    }
+
+    struct Drop: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Removes a queue.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+        @Flag(help: "Even with live jobs, which go with it.") var force = false
+
+        func run() async throws {
+            try await session.run { try await $0.dropQueue(queue, force: force) }
+        }
+    }
+}
