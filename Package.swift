@@ -71,13 +71,14 @@ let package = Package(
             name: "qctl", dependencies: ["Quoll", "PostgresConnection", argumentParser, logging],
             swiftSettings: swiftSettings),
         .target(
-            name: "TestSupport", dependencies: ["PostgresConnection", "QuollSchema", subprocess],
+            name: "TestSupport", dependencies: [subprocess],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
             name: "PostgresConnectionTests", dependencies: ["PostgresConnection", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "QuollTests", dependencies: ["Quoll", "TestSupport"], swiftSettings: swiftSettings),
+            name: "QuollTests", dependencies: ["Quoll", "PostgresConnection", "TestSupport", "qctl", logging],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", logging, subprocess],
             swiftSettings: swiftSettings),

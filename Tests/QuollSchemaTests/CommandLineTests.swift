@@ -1,5 +1,6 @@
 import Foundation
 import QuollSchema
+import TestSupport
 import Testing
 
 /// The installer as people run it: what it prints, and how it exits.

@@ -1,5 +1,6 @@
 import Foundation
 import QuollSchema
+import TestSupport
 import Testing
 
 /// `make demo`, on few files.

@@ -1,5 +1,6 @@
 import Foundation
 import QuollSchema
+import TestSupport
 import Testing
 
 /// What this binary carries is what stands in `sql/`.

@@ -1,5 +1,6 @@
 import Foundation
 import QuollSchema
+import TestSupport
 import Testing
 
 /// `make install` and `create extension quoll`, beside the plain install.

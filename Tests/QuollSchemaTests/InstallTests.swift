@@ -1,4 +1,5 @@
 import QuollSchema
+import TestSupport
 import Testing
 
 /// Installing into a real database.

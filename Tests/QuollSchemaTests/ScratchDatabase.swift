@@ -1,6 +1,7 @@
 import Logging
 import PostgresConnection
 import QuollSchema
+import TestSupport
 import Testing
 
 /// An empty database for one test, on the cluster that the tests share.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The script that installs what is missing, with a package manager that only writes down what it is asked.

@@ -1,0 +1,6 @@
+/// Why a test's surroundings could not be made.
+public struct TestSupportError: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
