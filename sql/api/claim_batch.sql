@@ -19,7 +19,7 @@ as $$
 -- States: ready -> running; expired leases: running -> retrying or dead; due jobs: scheduled, retrying -> ready.
 -- Locks: the advisory lock of each lane it takes from, until the caller's transaction ends: claim in a transaction
 --     of its own. Waits at most a quarter of a second, and only when every lane with work is locked.
--- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 or 23505 in REPEATABLE READ or
+-- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 in REPEATABLE READ or
 --     SERIALIZABLE when another claim came first. A queue that does not exist is empty.
 declare
     v_queue record;
@@ -29,7 +29,8 @@ declare
 begin
     perform queue_internal.check_claim(queue, worker, max_jobs, lease);
     select q.paused, q.notify, clock_timestamp() + coalesce(claim_batch.lease, q.lease) as lease_end,
-        exists (select from queue_internal.lane as l where l.queue = claim_batch.queue and l.purpose = 'waiting') as waits,
+        exists (select from queue_internal.lane as l
+            where l.queue = claim_batch.queue and l.purpose = 'waiting') as waits,
         exists (select from queue_internal.lane as l
             where l.queue = claim_batch.queue and l.purpose = 'leases' and not l.dropped) as leases
     into v_queue

@@ -9,6 +9,7 @@ declare
     v_ring queue_internal.rotation;
     v_horizon record;
     v_overdue interval;
+    v_maintained timestamptz;
 begin
     select r.* into v_ring from queue_internal.rotation as r where r.singleton;
 
@@ -19,8 +20,9 @@ begin
     return next;
 
     check_name := 'maintenance';
-    ok := coalesce(v_ring.maintained_at > now() - interval '1 minute', false);
-    detail := coalesce('last run ' || v_ring.maintained_at, 'never ran');
+    select u.maintained_at into v_maintained from queue_internal.upkeep as u where u.singleton;
+    ok := coalesce(v_maintained > now() - interval '1 minute', false);
+    detail := coalesce('last run ' || v_maintained, 'never ran');
     hint := case when not ok then 'run a worker, or call queue.maintain() about once a second' end;
     return next;
 

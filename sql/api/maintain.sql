@@ -23,8 +23,8 @@ begin
     loop
         v_promoted := v_promoted + queue_internal.promote(v_lane.lane, 1000, interval '0');
     end loop;
-    update queue_internal.rotation as r set maintained_at = clock_timestamp()
-    where r.singleton and r.maintained_at > clock_timestamp() - interval '10 seconds' is not true
+    update queue_internal.upkeep as u set maintained_at = clock_timestamp()
+    where u.singleton and u.maintained_at > clock_timestamp() - interval '10 seconds' is not true
         and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
     return v_done || jsonb_build_object(
         'promoted', v_promoted,

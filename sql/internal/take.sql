@@ -142,7 +142,8 @@ begin
         last_xid, last_id, exhausted, next_at, next_id, own_xids, own_ids)
     values (v_slot, v_slot, cursor_row.lane, cursor_row.number + 1, v_token, request.worker, clock_timestamp(),
         request.lease_end, keys.ids, nullif(keys.job_ids, keys.ids),
-        case when 1 <> any (keys.attempts) then keys.attempts end, keys.keyed, cursor_row.before, cursor_row.upto, cursor_row.before_xids, cursor_row.before_ids,
+        case when 1 <> any (keys.attempts) then keys.attempts end, keys.keyed, cursor_row.before, cursor_row.upto,
+        cursor_row.before_xids, cursor_row.before_ids,
         cursor_row.last_xid, cursor_row.last_id, cursor_row.exhausted, cursor_row.next_at, cursor_row.next_id,
         cursor_row.own_xids, cursor_row.own_ids)
     on conflict do nothing;
