@@ -14,10 +14,9 @@ import Testing
             let name = number == 400 ? #"a "quoted" na\me ü.txt"# : "\(number).txt"
             try "file \(number)\n".write(to: folder.appending(path: name), atomically: false, encoding: .utf8)
         }
-        let products = URL(filePath: Command.qinstallProgram).deletingLastPathComponent().path
         return try await Command.run(
             "scripts/demo",
-            environment: ["DEMO_DIR": folder.path, "QUOLL_BIN": products, "DATABASE_URL": url ?? ""])
+            environment: ["DEMO_DIR": folder.path, "QUOLL_BIN": Command.products, "DATABASE_URL": url])
     }
 
     @Test func `every job comes out as it should, though a worker is killed`() async throws {
