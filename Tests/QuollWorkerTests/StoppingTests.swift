@@ -35,7 +35,8 @@ struct StoppingTests {
         store.add(kind: "long")
         store.add(5, kind: "short")
         let long = JobHandler("long") { _ in
-            try await Task.sleep(for: .milliseconds(700))
+            // as long as it takes on a busy machine; a worker that never extends meets the test's time limit
+            while store.state.withLock({ $0.heartbeats[1, default: 0] }) < 2 { try await Task.sleep(for: .milliseconds(20)) }
             return .complete
         }
         await runEngine(store, [long, .builtin("short", .noop)])
@@ -94,7 +95,7 @@ struct StoppingTests {
         let store = FakeStore()
         store.add()
         let stubborn = JobHandler("k") { _ in
-            await Task { try? await Task.sleep(for: .seconds(6)) }.value
+            await Task { try? await Task.sleep(for: .seconds(40)) }.value
             return .complete
         }
         let started = ContinuousClock.now
@@ -104,7 +105,7 @@ struct StoppingTests {
             engine.stop(hurry: true)
         }
         #expect(store.outcomes == [.release])
-        #expect(ContinuousClock.now - started < .seconds(6))
+        #expect(ContinuousClock.now - started < .seconds(30))
     }
 
     @Test func `A drain ends when nothing is claimable`() async {
