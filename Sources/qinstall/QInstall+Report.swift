@@ -47,11 +47,17 @@ extension QInstall {
         printOut("removed version \(version); its roles queue_* belong to the whole cluster and stay\n")
     }
 
+    /// Ends the process when it cannot be written: what was to be done is done by then, and its report is lost.
     func printOut(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            complain("standard output cannot be written to")
+            Foundation.exit(ExitStatus.failed.rawValue)
+        }
     }
 
     func complain(_ message: String) {
-        FileHandle.standardError.write(Data("qinstall: \(message)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("qinstall: \(message)\n".utf8))
     }
 }

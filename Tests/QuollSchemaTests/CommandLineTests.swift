@@ -160,6 +160,11 @@ import Testing
         #expect(try await database.verify() == [])
     }
 
+    @Test func `a full disk below the output is told`() async throws {
+        let done = try await Command.run("sh", ["-c", "\"$0\" print > /dev/full", Command.qinstallProgram])
+        expect(done, failsWith: 1, saying: "standard output cannot be written to")
+    }
+
     @Test func `options that do not go with the action are refused`() async throws {
         for arguments in [
             ["install", "--yes"], ["print", "--from", "soon"], ["install", "--from", "0.1.0"], ["dance"], [],
