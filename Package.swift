@@ -87,6 +87,13 @@ let package = Package(
             dependencies: ["QuollSchema", "PostgresConnection", "TestSupport", "qinstall", logging, subprocess],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "DocumentationTests",
+            dependencies: [
+                "Quoll", "QuollWorker", "PostgresConnection", "TestSupport", "qinstall", "qworker", "qctl", logging,
+                lifecycle, signals,
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "SQLTests", dependencies: ["PostgresConnection", "TestSupport", subprocess],
             exclude: [], swiftSettings: swiftSettings),
     ]

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 
 /// A Markdown file of the source tree.
 struct Document: Sendable, CustomStringConvertible {
     /// The top folder of the source tree.
-    static let tree = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+    static let tree = Command.tree
 
     /// Relative to ``tree``.
     let path: String
