@@ -36,7 +36,9 @@ struct StoppingTests {
         store.add(5, kind: "short")
         let long = JobHandler("long") { _ in
             // as long as it takes on a busy machine; a worker that never extends meets the test's time limit
-            while store.state.withLock({ $0.heartbeats[1, default: 0] }) < 2 { try await Task.sleep(for: .milliseconds(20)) }
+            while store.state.withLock({ $0.heartbeats[1, default: 0] }) < 2 {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             return .complete
         }
         await runEngine(store, [long, .builtin("short", .noop)])
