@@ -4,7 +4,7 @@
 
 -- Short times, so that retries and a lost worker can be watched. With exit status 65 the handler says "never again".
 select from queue.create_queue(:'queue', '{
-    "lease": "2 seconds", "max_attempts": 3, "permanent_codes": ["EXIT_65"],
+    "lease": "3 seconds", "max_attempts": 3, "permanent_codes": ["EXIT_65"],
     "backoff_base": "500 milliseconds", "backoff_factor": 2, "backoff_jitter": 0.2
 }');
 
