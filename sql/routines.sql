@@ -49,6 +49,8 @@
 \ir api/views.sql
 \ir api/get_job.sql
 \ir api/list_jobs.sql
+\ir api/timeline.sql
+\ir api/explain.sql
 \ir api/drop_queue.sql
 \ir api/health.sql
 \ir api/maintain.sql

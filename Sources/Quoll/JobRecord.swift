@@ -127,3 +127,38 @@ public struct DeadLetter: Sendable, Equatable {
         attempts = try row.decode("attempts")
     }
 }
+
+/// One event in a job's life.
+public struct TimelineEvent: Sendable, Equatable {
+    public var at: Date
+    /// `enqueued`, `claimed`, `due`, `dead`, or the outcome of an attempt.
+    public var event: String
+    public var attempt: Int?
+    public var worker: String?
+    public var detail: String?
+
+    init(_ row: PostgresRow) throws {
+        at = Date(timeIntervalSince1970: try row.decode("at"))
+        event = try row.decode("event")
+        attempt = try row.decodeIfPresent("attempt")
+        worker = row["worker"]
+        detail = row["detail"]
+    }
+}
+
+/// Why a job is where it is.
+public struct Explanation: Sendable, Equatable {
+    public var state: JobState
+    /// Such as `NO_WORKER`, `QUEUE_PAUSED` or `LEASE_EXPIRED`.
+    public var reason: String
+    public var detail: String?
+    /// What can be done about it.
+    public var hint: String?
+
+    init(_ row: PostgresRow) throws {
+        state = try row.decode("state")
+        reason = try row.decode("reason")
+        detail = row["detail"]
+        hint = row["hint"]
+    }
+}

@@ -43,6 +43,20 @@ extension QuollClient {
             """, [.init(queue), .int(Int64(maxJobs))], DeadLetter.init)
     }
 
+    /// What happened to a job, oldest first, and when it is due next; empty for an unknown id.
+    public func timeline(_ jobID: Int64) async throws -> [TimelineEvent] {
+        try await rows(
+            "select extract(epoch from at) as at, event, attempt, worker, detail from queue.timeline(job_id => $1)",
+            [.int(jobID)], TimelineEvent.init)
+    }
+
+    /// Why a job is not running, or what it is doing; `nil` for an unknown id.
+    public func explain(_ jobID: Int64) async throws -> Explanation? {
+        try await rows(
+            "select state, reason, detail, hint from queue.explain(job_id => $1)", [.int(jobID)], Explanation.init
+        ).first
+    }
+
     /// Cancels a job that has not ended; returns the state it is in now.
     @discardableResult
     public func cancel(_ jobID: Int64) async throws -> JobState {

@@ -28,7 +28,7 @@ struct EnqueueCommand: AsyncParsableCommand {
 struct JobCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "Shows, cancels and retries jobs.",
-        subcommands: [List.self, Show.self, Cancel.self, Retry.self, Replay.self])
+        subcommands: [List.self, Show.self, Explain.self, Cancel.self, Retry.self, Replay.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists jobs by id.")
@@ -60,6 +60,33 @@ struct JobCommands: AsyncParsableCommand {
                 }
                 Table(jobs: [job]).print(json: session.json)
                 Table(attempts: try await client.attempts(jobID)).print(json: session.json)
+            }
+        }
+    }
+
+    struct Explain: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tells why a job is not running, and what happened to it.")
+        @OptionGroup var session: Session
+        @Argument var jobID: Int64
+
+        func run() async throws {
+            try await session.run { client in
+                guard let why = try await client.explain(jobID) else {
+                    throw QuollError(code: .notFound, message: "job \(jobID) does not exist")
+                }
+                var answer = Table(columns: ["state", "reason", "detail", "hint"])
+                answer.rows = [[.text(why.state.rawValue), .text(why.reason), .text(why.detail), .text(why.hint)]]
+                answer.print(json: session.json)
+                var story = Table(columns: ["at", "event", "attempt", "worker", "detail"])
+                story.rows = try await client.timeline(jobID).map { event in
+                    [
+                        .time(event.at), .text(event.event), .number(event.attempt.map(Int64.init)),
+                        .text(event.worker),
+                        .text(event.detail),
+                    ]
+                }
+                story.print(json: session.json)
             }
         }
     }

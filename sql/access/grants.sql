@@ -3,7 +3,8 @@ revoke all on schema queue, queue_internal from public;
 revoke all on all tables in schema queue, queue_internal from public;
 revoke all on all sequences in schema queue, queue_internal from public;
 revoke all on all routines in schema queue, queue_internal from public;
-revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome from public;
+revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome, queue_internal.outlook,
+    queue_internal.row_keys, queue_internal.taken, queue_internal.claim_request from public;
 
 grant usage on schema queue to queue_producer, queue_worker, queue_operator, queue_monitor;
 grant usage on type queue.verdict, queue.claimed_job to queue_producer, queue_worker, queue_operator, queue_monitor;
@@ -45,6 +46,8 @@ grant select on queue.job, queue.attempt, queue.dead_letter to queue_operator, q
 grant execute on function
     queue.get_job(bigint),
     queue.list_jobs(text, text, text, bigint, int),
+    queue.timeline(bigint),
+    queue.explain(bigint),
     queue.health()
 to queue_operator, queue_monitor;
 -- The view queue.job calls it for whoever reads the view.

@@ -1,0 +1,80 @@
+create or replace function queue_internal.explain_ready(latest queue_internal.delivery, out reason text, out detail text)
+language plpgsql stable
+as $$
+-- Why a job that is due is not running.
+declare
+    v_claimed_at timestamptz;
+begin
+    select max(c.claimed_at) into v_claimed_at
+    from (select distinct l.lane from queue_internal.lane as l
+        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked')) as l
+    cross join lateral queue_internal.lane_cursor(l.lane) as c;
+    if (queue_internal.options(latest.queue)).paused then
+        reason := 'QUEUE_PAUSED';
+        detail := format('queue %L is paused', latest.queue);
+    elsif exists (
+        select from queue_internal.lane as l where l.lane = latest.lane and l.purpose = 'parked'
+    ) then
+        reason := 'NO_WORKER_FOR_KIND';
+        detail := format('workers of queue %L passed it over: they do not know kind %L', latest.queue, latest.kind);
+    elsif v_claimed_at > clock_timestamp() - interval '1 minute' then
+        reason := 'WAITING_TURN';
+        detail := format('jobs of queue %L that come first are claimed; the last claim was at %s', latest.queue,
+            v_claimed_at);
+    else
+        reason := 'NO_WORKER';
+        detail := format('nobody has claimed from queue %L %s', latest.queue,
+            coalesce('since ' || v_claimed_at, 'ever'));
+    end if;
+end
+$$;
+
+create or replace function queue.explain(job_id bigint)
+returns table (state text, reason text, detail text, hint text)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+-- One row, or none for an unknown id. Reasons: QUEUE_PAUSED, NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, SCHEDULED,
+-- RETRY_WAIT, RUNNING, LEASE_EXPIRED, ENDED, and the reason codes of the dead letters.
+declare
+    v_at record;
+    v_until timestamptz;
+    v_dead queue_internal.dead_letter;
+begin
+    select * into v_at from queue_internal.standing(job_id);
+    state := v_at.state;
+    if state is null then
+        return;
+    elsif state = 'ready' then
+        select r.reason, r.detail into reason, detail from queue_internal.explain_ready(v_at.latest) as r;
+        hint := case reason
+            when 'QUEUE_PAUSED' then format('select queue.resume_queue(%L)', (v_at.latest).queue)
+            when 'NO_WORKER' then 'start a worker for this queue'
+            when 'NO_WORKER_FOR_KIND' then 'start a worker that has a handler for this kind'
+        end;
+    elsif state in ('scheduled', 'retrying') then
+        reason := case state when 'scheduled' then 'SCHEDULED' else 'RETRY_WAIT' end;
+        detail := format('due at %s', (v_at.latest).due_at);
+        hint := format('select queue.retry(%s) makes it ready now', job_id);
+    elsif state = 'running' then
+        v_until := queue_internal.leased_until(v_at.claim, job_id);
+        reason := case when v_until < clock_timestamp() then 'LEASE_EXPIRED' else 'RUNNING' end;
+        detail := format('with worker %L since %s, leased until %s', (v_at.claim).worker, (v_at.claim).claimed_at,
+            v_until);
+        hint := case reason when 'LEASE_EXPIRED' then 'the next claim of this queue, or queue.maintain(), ends it' end;
+    elsif state = 'dead' then
+        select d.* into v_dead from queue_internal.dead_letter as d where d.job_id = explain.job_id;
+        reason := coalesce(v_dead.reason_code, 'ENDED');
+        detail := concat_ws(': ', v_dead.error_code, v_dead.error_message);
+        hint := format('mend the cause, then select queue.retry(%s)', job_id);
+    else
+        reason := 'ENDED';
+        detail := state;
+    end if;
+    return next;
+end
+$$;
+comment on function queue.explain(bigint) is
+    'Why a job is not running, or what it is doing: state, reason code, detail, and what can be done about it';

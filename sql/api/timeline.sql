@@ -1,0 +1,46 @@
+create or replace function queue.timeline(job_id bigint)
+returns table (at timestamptz, event text, attempt int, worker text, detail text)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+-- What happened to a job, oldest first, and when it is due next; nothing for an unknown id. Events: enqueued, claimed,
+-- due, dead, and the outcomes of queue.attempt. Lineage: the detail of enqueued names the job that this one repeats.
+declare
+    v_at record;
+begin
+    select * into v_at from queue_internal.standing(job_id);
+    if v_at.state is null then
+        return;
+    end if;
+    return query
+    select e.at, e.event, e.attempt, e.worker, e.detail
+    from (
+        select (v_at.latest).enqueued_at as at, 0 as rank, 'enqueued' as event, null::int as attempt,
+            null::text as worker, 'replay of job ' || (v_at.latest).replay_of as detail
+        union all
+        select a.claimed_at, 1, 'claimed', a.attempt, a.worker, null
+        from queue.attempt as a
+        where a.job_id = timeline.job_id and a.claimed_at is not null
+        union all
+        select a.finished_at, 2, a.outcome, a.attempt, a.worker, concat_ws(': ', a.error_code, a.error_message)
+        from queue.attempt as a
+        where a.job_id = timeline.job_id
+        union all
+        select (v_at.claim).claimed_at, 1, 'claimed', v_at.attempt, (v_at.claim).worker,
+            'leased until ' || queue_internal.leased_until(v_at.claim, timeline.job_id)
+        where v_at.state = 'running'
+        union all
+        select (v_at.latest).due_at, 3, 'due', (v_at.latest).attempt::int, null, null
+        where v_at.state in ('scheduled', 'retrying')
+        union all
+        select d.dead_at, 4, 'dead', d.attempts, null, concat_ws(': ', d.reason_code, d.error_code)
+        from queue_internal.dead_letter as d
+        where d.job_id = timeline.job_id
+    ) as e
+    order by e.at, e.rank;
+end
+$$;
+comment on function queue.timeline(bigint) is
+    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, dead; and when it is due next';
