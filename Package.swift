@@ -80,7 +80,8 @@ let package = Package(
             name: "QuollTests", dependencies: ["Quoll", "PostgresConnection", "TestSupport", "qctl", logging],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "QuollWorkerTests", dependencies: ["QuollWorker", "Quoll", "TestSupport", logging, subprocess],
+            name: "QuollWorkerTests",
+            dependencies: ["QuollWorker", "qworker", "PostgresConnection", "TestSupport", logging, metrics],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QuollSchemaTests",

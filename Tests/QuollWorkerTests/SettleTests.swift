@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import QuollWorker
@@ -11,7 +12,7 @@ struct SettleTests {
         try await engine.running { engine in
             store.add()
             engine.ledger.claimSignal.signal()
-            try await expectEventually { store.outcomes.count == 1 }
+            try #require(try await eventually { store.outcomes.count == 1 })
             engine.stop(hurry: false)
         }
     }

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import QuollWorker
@@ -75,7 +76,7 @@ struct StoppingTests {
             $0.gracePeriod = .seconds(20)
         }
         try await engine.running { engine in
-            try await expectEventually { running.now == 2 }
+            try #require(try await eventually { running.now == 2 })
             engine.stop(hurry: false)
         }
         #expect(store.outcomes == [.complete, .complete])
@@ -87,7 +88,7 @@ struct StoppingTests {
         store.add(3)
         let engine = makeEngine(store, [Self.forever])
         try await engine.running { engine in
-            try await expectEventually { engine.ledger.running == 3 }
+            try #require(try await eventually { engine.ledger.running == 3 })
             engine.stop(hurry: false)
         }
         #expect(store.outcomes == [.release, .release, .release])
@@ -103,7 +104,7 @@ struct StoppingTests {
         let started = ContinuousClock.now
         let engine = makeEngine(store, [stubborn])
         try await engine.running { engine in
-            try await expectEventually { engine.ledger.running == 1 }
+            try #require(try await eventually { engine.ledger.running == 1 })
             engine.stop(hurry: true)
         }
         #expect(store.outcomes == [.release])

@@ -1,7 +1,6 @@
 import Logging
 import PostgresConnection
 import Synchronization
-import Testing
 
 @testable import QuollWorker
 
@@ -55,16 +54,4 @@ final class Count: Sendable {
     var now: Int { state.withLock { $0.now } }
     /// The most that were inside at once.
     var most: Int { state.withLock { $0.most } }
-}
-
-/// Waits until the condition holds; a failure after 20 s.
-func expectEventually(
-    sourceLocation: SourceLocation = #_sourceLocation, _ condition: @Sendable () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("still not so after 20 s", sourceLocation: sourceLocation)
 }
