@@ -89,4 +89,31 @@ struct CommandLineTests {
         let text = try Document("docs/operations.md").lines.joined(separator: "\n")
         for action in actions { #expect(text.contains("qinstall \(action)"), "\(action)") }
     }
+
+    @Test func `Every command of qctl is described, and its exit statuses`() async throws {
+        let text = try Document("docs/operations.md").lines.joined(separator: "\n")
+        let help = try await Shell.run("COLUMNS=1000 qctl --help").output
+        let commands = Self.subcommands(help)
+        #expect(commands.count > 5)
+        for command in commands {
+            let row = try #require(text.split(separator: "\n").first { $0.contains("`qctl \(command)") }, "\(command)")
+            for subcommand in Self.subcommands(try await Shell.run("COLUMNS=1000 qctl \(command) --help").output) {
+                #expect(row.contains(" \(subcommand)`") || row.contains("`\(subcommand)`"), "\(command) \(subcommand)")
+            }
+        }
+        #expect(!Self.statuses(help).isEmpty)
+        #expect(Self.statuses(text) == Self.statuses(help))
+    }
+
+    /// The sentence that lists exit statuses, whatever the line ends and the punctuation in it.
+    private static func statuses(_ text: String) -> String {
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let sentence = words.firstMatch(of: #/Exit statuses: (0 done[^.]*)\./#)?.1 ?? ""
+        return sentence.replacing("`", with: "").replacing(";", with: ",")
+    }
+
+    private static func subcommands(_ help: String) -> [String] {
+        let parts = help.components(separatedBy: "SUBCOMMANDS:")
+        return parts.count < 2 ? [] : parts[1].matches(of: #/(?m)^  ([a-z]+) +[A-Z]/#).map { String($0.1) }
+    }
 }

@@ -18,9 +18,10 @@ struct ReadmeTests {
     }
 
     /// Lines that begin with `$ ` are commands, the lines after each are what it prints on standard output.
-    @Test func `The shell examples print what the README shows`() async throws {
-        let blocks = readme.blocks("console")
-        #expect(blocks.count >= 2)
+    @Test(arguments: ["README.md", "docs/operations.md"])
+    func `The shell examples print what is shown`(path: String) async throws {
+        let blocks = try Document(path).blocks("console")
+        #expect(!blocks.isEmpty)
         for block in blocks {
             let installs = block.contains("qinstall install")
             let database = try await TestCluster.shared().makeDatabase(installed: !installs)
@@ -33,7 +34,7 @@ struct ReadmeTests {
         }
     }
 
-    @Test func `The Swift example is the one that is compiled with these tests`() throws {
+    @Test func `The Swift examples are those that are compiled with these tests`() throws {
         let compiled = try String(
             contentsOf: Document.tree.appending(path: "Tests/DocumentationTests/SwiftExample.swift"), encoding: .utf8)
         let lines = compiled.components(separatedBy: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
