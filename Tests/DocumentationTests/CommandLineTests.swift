@@ -75,7 +75,7 @@ struct CommandLineTests {
     }
 
     @Test func `The exit statuses of qinstall are those that it tells`() async throws {
-        let help = try await Shell.run("qinstall --help").output
+        let help = try await Shell.run("COLUMNS=1000 qinstall --help").output
         let told = help.matches(of: #/(?m)^ +([0-9]+)  (.+)$/#).map { "\($0.1) \($0.2)" }
         let statuses = try Document("docs/operations.md").table(["status", "meaning"]).map { "\($0[0]) \($0[1])" }
         #expect(statuses.filter { !$0.hasPrefix("64 ") } == told)
@@ -83,7 +83,7 @@ struct CommandLineTests {
     }
 
     @Test func `Every action of qinstall is described`() async throws {
-        let help = try await Shell.run("qinstall --help").output
+        let help = try await Shell.run("COLUMNS=1000 qinstall --help").output
         let actions = help.matches(of: #/(?m)^  ([a-z]+)  +[a-z]/#).map { $0.1 }
         #expect(actions.count > 5)
         let text = try Document("docs/operations.md").lines.joined(separator: "\n")
@@ -108,7 +108,7 @@ struct CommandLineTests {
     /// The sentence that lists exit statuses, whatever the line ends and the punctuation in it.
     private static func statuses(_ text: String) -> String {
         let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        let sentence = words.firstMatch(of: #/Exit statuses: (0 done[^.]*)\./#)?.1 ?? ""
+        let sentence = words.firstMatch(of: #/Exit statuses: (0 done[^.]*)\./#).map { String($0.1) } ?? ""
         return sentence.replacing("`", with: "").replacing(";", with: ",")
     }
 
