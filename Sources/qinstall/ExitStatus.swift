@@ -31,7 +31,7 @@ enum ExitStatus: Int32, CaseIterable {
     var meaning: String {
         switch self {
         case .success: "done"
-        case .failed: "the server refused a statement, no upgrade is known, or the output cannot be written"
+        case .failed: "the server refused a statement, no upgrade is known, or output failed"
         case .noServer: "no such server or database"
         case .wrongPassword: "the server refused the user or password"
         case .noPrivilege: "the role may not do this"
