@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -11,6 +12,18 @@ struct OperationsTests {
         let database = try await TestCluster.shared().makeDatabase(installed: true)
         let checks = try await Shell.sql("select check_name from queue.health()", database: database)
         #expect(operations.table(["check", "not ok when"]).map { $0[0].code }.sorted() == checks.sorted())
+    }
+
+    @Test func `Every reason that explain gives is in the table, and no other`() throws {
+        func source(_ path: String) throws -> String {
+            try String(contentsOf: Document.tree.appending(path: path), encoding: .utf8)
+        }
+        let given = try source("sql/api/explain.sql") + source("sql/internal/settle.sql")
+        let reasons = given.matches(of: #/'([A-Z]+(?:_[A-Z]+)*)'/#).map { String($0.1) }
+        let described = operations.table(["reason", "the job"])
+            .flatMap { $0[0].components(separatedBy: ", ") }.map(\.code)
+        #expect(described.count > 5)
+        #expect(Set(described) == Set(reasons))
     }
 
     @Test func `The SQL examples run`() async throws {
