@@ -30,6 +30,8 @@
 \ir internal/move.sql
 \ir internal/revive.sql
 \ir internal/queue.sql
+\ir internal/cron.sql
+\ir internal/fire.sql
 \ir api/enqueue.sql
 \ir api/enqueue_batch.sql
 \ir api/claim_batch.sql
@@ -49,6 +51,7 @@
 \ir api/views.sql
 \ir api/get_job.sql
 \ir api/list_jobs.sql
+\ir api/schedule.sql
 \ir api/timeline.sql
 \ir api/explain.sql
 \ir api/drop_queue.sql

@@ -13,4 +13,5 @@
 \ir schema/unique_key.sql
 \ir schema/cancellation.sql
 \ir schema/wake.sql
+\ir schema/schedule.sql
 \ir schema/restore.sql

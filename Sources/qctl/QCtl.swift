@@ -10,7 +10,8 @@ struct QCtl: AsyncParsableCommand {
             4 health found something wrong; 64 the command line was not understood.
             """,
         subcommands: [
-            QueueCommands.self, EnqueueCommand.self, JobCommands.self, DeadCommands.self, HealthCommand.self,
+            QueueCommands.self, EnqueueCommand.self, JobCommands.self, DeadCommands.self, ScheduleCommands.self,
+            HealthCommand.self,
             MaintainCommand.self, VersionCommand.self,
         ])
 }

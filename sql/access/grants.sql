@@ -4,7 +4,8 @@ revoke all on all tables in schema queue, queue_internal from public;
 revoke all on all sequences in schema queue, queue_internal from public;
 revoke all on all routines in schema queue, queue_internal from public;
 revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome, queue_internal.outlook,
-    queue_internal.row_keys, queue_internal.taken, queue_internal.claim_request from public;
+    queue_internal.row_keys, queue_internal.taken, queue_internal.claim_request,
+    queue_internal.cron from public;
 
 grant usage on schema queue to queue_producer, queue_worker, queue_operator, queue_monitor;
 grant usage on type queue.verdict, queue.claimed_job to queue_producer, queue_worker, queue_operator, queue_monitor;
@@ -39,15 +40,20 @@ grant execute on function
     queue.configure_queue(text, jsonb),
     queue.pause_queue(text),
     queue.resume_queue(text),
-    queue.drop_queue(text, boolean)
+    queue.drop_queue(text, boolean),
+    queue.schedule(text, text, text, text, jsonb, text, text),
+    queue.unschedule(text),
+    queue.pause_schedule(text),
+    queue.resume_schedule(text)
 to queue_operator;
 
-grant select on queue.job, queue.attempt, queue.dead_letter to queue_operator, queue_monitor;
+grant select on queue.job, queue.attempt, queue.dead_letter, queue.schedule to queue_operator, queue_monitor;
 grant execute on function
     queue.get_job(bigint),
     queue.list_jobs(text, text, text, bigint, int),
     queue.timeline(bigint),
     queue.explain(bigint),
+    queue.next_fires(text, int),
     queue.health()
 to queue_operator, queue_monitor;
 -- The view queue.job calls it for whoever reads the view.

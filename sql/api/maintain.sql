@@ -13,6 +13,7 @@ as $$
 declare
     v_lane record;
     v_promoted int := 0;
+    v_fired int;
     v_done jsonb := '{}';
 begin
     if queue_internal.is_foreign() then
@@ -23,16 +24,19 @@ begin
     loop
         v_promoted := v_promoted + queue_internal.promote(v_lane.lane, 1000, interval '0');
     end loop;
+    v_fired := queue_internal.fire_schedules(100);
     update queue_internal.upkeep as u set maintained_at = clock_timestamp()
     where u.singleton and u.maintained_at > clock_timestamp() - interval '10 seconds' is not true
         and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
     return v_done || jsonb_build_object(
         'promoted', v_promoted,
+        'fired', v_fired,
         'rotation', queue_internal.rotate(1000),
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_kept(200),
         'tidied', queue_internal.tidy_lanes());
 end
 $$;
 comment on function queue.maintain() is
-    'Promotes due jobs, reaps expired leases, rotates and prunes storage, a bounded share at each call; '
-    'returns what it did: {promoted, rotation, pruned, tidied}. Call it about once a second, from anywhere.';
+    'Promotes due jobs, enqueues what schedules fire, reaps expired leases, rotates and prunes storage, a bounded '
+    'share at each call; returns what it did: {promoted, fired, rotation, pruned, tidied}. '
+    'Call it about once a second, from anywhere.';

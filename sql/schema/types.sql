@@ -57,3 +57,16 @@ create type queue_internal.claim_request as (
     leases bigint
 );
 comment on type queue_internal.claim_request is 'The arguments of one call of claim_batch, and the lane of its queue''s leases';
+
+create type queue_internal.cron as (
+    minutes int[],
+    hours int[],
+    days int[],
+    months int[],
+    weekdays int[],
+    any_hour boolean,
+    any_day boolean,
+    any_weekday boolean,
+    every interval
+);
+comment on type queue_internal.cron is 'A cron expression, read; every alone for an interval';

@@ -1,0 +1,70 @@
+create or replace function queue_internal.due_fires(
+    due queue_internal.schedule,
+    until timestamptz,
+    max_fires int,
+    out fires timestamptz[],
+    out next_at timestamptz
+)
+language plpgsql stable
+as $$
+-- The fires of a schedule that are to be enqueued now, by its catch_up, and the fire after them. none: a fire that is
+-- more than a minute late is left out. latest: only the last. all: each, at most max_fires at a time.
+declare
+    v_read queue_internal.cron := queue_internal.read_cron(due.cron);
+    v_last timestamptz;
+begin
+    next_at := due.next_at;
+    fires := '{}';
+    if due.catch_up <> 'all' and v_read.every is not null then
+        -- Years of missed seconds need not be walked through.
+        next_at := greatest(next_at, queue_internal.cron_next(v_read, due.timezone, due.anchored_at,
+            until - v_read.every * 2));
+    end if;
+    for i in 1 .. case due.catch_up when 'all' then max_fires else 10000 end loop
+        exit when next_at is null or next_at > until;
+        v_last := next_at;
+        fires := case due.catch_up when 'all' then fires || v_last else array[v_last] end;
+        next_at := queue_internal.cron_next(v_read, due.timezone, due.anchored_at, v_last);
+    end loop;
+    if due.catch_up = 'none' and v_last < until - interval '1 minute' then
+        fires := '{}';
+    end if;
+end
+$$;
+
+create or replace function queue_internal.fire_schedules(max_fires int)
+returns int
+language plpgsql volatile
+as $$
+-- Enqueues what is due by schedules; returns how many jobs. Each fire once: the job and next_at are written in one
+-- transaction, under the schedule's row lock; other callers skip the schedule.
+declare
+    v_due queue_internal.schedule;
+    v_step record;
+    v_at timestamptz;
+    v_job bigint;
+    v_count int := 0;
+begin
+    for v_due in
+        select s.*
+        from queue_internal.schedule as s
+        where not s.paused and s.next_at <= clock_timestamp()
+        order by s.next_at
+        limit max_fires
+        for update skip locked
+    loop
+        v_step := queue_internal.due_fires(v_due, clock_timestamp(), max_fires);
+        v_job := v_due.last_job_id;
+        foreach v_at in array v_step.fires loop
+            v_job := queue_internal.insert_job(v_due.queue, v_due.kind, v_due.payload, null, null, null, null, null,
+                jsonb_build_object('schedule', v_due.name, 'fire_at', v_at));
+            v_count := v_count + 1;
+        end loop;
+        update queue_internal.schedule as s
+        set next_at = v_step.next_at, last_at = coalesce(v_at, s.last_at), last_job_id = v_job
+        where s.name = v_due.name;
+        v_at := null;
+    end loop;
+    return v_count;
+end
+$$;
