@@ -24,7 +24,7 @@ begin
         from queue.attempt as a
         where a.job_id = timeline.job_id and a.claimed_at is not null
         union all
-        select a.finished_at, 2, a.outcome, a.attempt, a.worker, concat_ws(': ', a.error_code, a.error_message)
+        select a.finished_at, 2, a.outcome, a.attempt, a.worker, nullif(concat_ws(': ', a.error_code, a.error_message), '')
         from queue.attempt as a
         where a.job_id = timeline.job_id
         union all
