@@ -1,5 +1,4 @@
 public import Foundation
-public import PostgresConnection
 
 /// A job handed to a worker, under a lease. Settle it before ``leasedUntil``, or extend the lease by a heartbeat.
 public struct ClaimedJob: Sendable, Equatable {
@@ -17,58 +16,35 @@ public struct ClaimedJob: Sendable, Equatable {
     public var priority: Int
     public var groupKey: String?
     public var enqueuedAt: Date
+    /// By the server's clock.
     public var leasedUntil: Date
+
+    /// What the calls about this attempt need.
+    public var lease: Lease { Lease(jobID: jobID, leaseToken: leaseToken) }
 
     /// The payload as a value. Throws ``QuollError/Code/badPayload``.
     public func decodePayload<Payload: Decodable>(as type: Payload.Type = Payload.self) throws -> Payload {
-        try JSON.value(payload, as: type)
+        try PayloadCoding.decode(payload, as: type)
     }
+}
 
+extension ClaimedJob: RowDecodable {
     static let columns = """
         job_id, lease_token, attempt, max_attempts, kind, payload, headers, priority, group_key, \
-        extract(epoch from enqueued_at) as enqueued_at, extract(epoch from leased_until) as leased_until
+        extract(epoch from enqueued_at), extract(epoch from leased_until)
         """
 
-    init(_ row: PostgresRow) throws {
-        jobID = try row.decode("job_id")
-        leaseToken = try row.decode("lease_token")
-        attempt = try row.decode("attempt")
-        maxAttempts = try row.decode("max_attempts")
-        kind = try row.decode("kind")
-        payload = try row.decode("payload")
-        headers = row["headers"]
-        priority = try row.decode("priority")
-        groupKey = row["group_key"]
-        enqueuedAt = Date(timeIntervalSince1970: try row.decode("enqueued_at"))
-        leasedUntil = Date(timeIntervalSince1970: try row.decode("leased_until"))
+    init(_ row: inout RowReader) throws(QuollError) {
+        jobID = try row.next()
+        leaseToken = try row.next()
+        attempt = try row.next()
+        maxAttempts = try row.next()
+        kind = try row.next()
+        payload = try row.next()
+        headers = try row.nextIfPresent()
+        priority = try row.next()
+        groupKey = try row.nextIfPresent()
+        enqueuedAt = try row.nextDate()
+        leasedUntil = try row.nextDate()
     }
-}
-
-/// What became of a settle call.
-public enum Verdict: String, Sendable, PostgresDecodable {
-    /// Done.
-    case ok
-    /// The lease was lost: it expired, or the attempt was settled before. Nothing changed.
-    case stale
-    /// The job was canceled meanwhile.
-    case canceled
-    /// There is no such job.
-    case missing
-
-    public init?(postgresText text: String) { self.init(rawValue: text) }
-}
-
-/// Which attempt a call is about.
-public struct Lease: Sendable, Hashable {
-    public var jobID: Int64
-    public var leaseToken: Int64
-
-    public init(jobID: Int64, leaseToken: Int64) {
-        self.jobID = jobID
-        self.leaseToken = leaseToken
-    }
-}
-
-extension ClaimedJob {
-    public var lease: Lease { Lease(jobID: jobID, leaseToken: leaseToken) }
 }

@@ -11,7 +11,9 @@ public struct JobOptions: Sendable, Equatable {
     public var maxAttempts: Int?
     /// At most one live job of a queue has it: enqueuing again returns that one's id.
     public var uniqueKey: String?
+    /// Kept and shown with the job; limits nothing yet.
     public var groupKey: String?
+    /// What travels beside the payload, for tracing for one.
     public var headers: [String: String]?
 
     public init(
@@ -31,48 +33,8 @@ public struct JobOptions: Sendable, Equatable {
         get throws {
             [
                 .init(runAt), .init(priority), .init(maxAttempts), .init(uniqueKey), .init(groupKey),
-                try headers.map { .json(try JSON.text($0)) } ?? .null,
+                try headers.map { .json(try PayloadCoding.json($0)) } ?? .null,
             ]
         }
     }
-}
-
-/// A job to enqueue with others of different kinds and options.
-public struct NewJob: Sendable {
-    public var kind: String
-    /// A JSON document.
-    public var payload: String
-    public var options: JobOptions
-
-    /// A job with a payload that is JSON already.
-    public init(kind: String, json payload: String = "{}", options: JobOptions = JobOptions()) {
-        self.kind = kind
-        self.payload = payload
-        self.options = options
-    }
-
-    public init(kind: String, payload: some Encodable, options: JobOptions = JobOptions()) throws {
-        self.init(kind: kind, json: try JSON.text(payload), options: options)
-    }
-
-    /// The job as an element of `enqueue_batch`'s document.
-    var document: String {
-        get throws {
-            var members = ["\"kind\":\(try JSON.text(kind))", "\"payload\":\(payload)"]
-            if let runAt = options.runAt { members.append("\"run_at\":\(try JSON.text(runAt))") }
-            if let priority = options.priority { members.append("\"priority\":\(priority)") }
-            if let maxAttempts = options.maxAttempts { members.append("\"max_attempts\":\(maxAttempts)") }
-            if let key = options.uniqueKey { members.append("\"unique_key\":\(try JSON.text(key))") }
-            if let key = options.groupKey { members.append("\"group_key\":\(try JSON.text(key))") }
-            if let headers = options.headers { members.append("\"headers\":\(try JSON.text(headers))") }
-            return "{\(members.joined(separator: ","))}"
-        }
-    }
-}
-
-/// What came of one element of a batch.
-public struct Enqueued: Sendable, Equatable {
-    public var jobID: Int64
-    /// False when a live job with the same unique key was there already: its id is given.
-    public var created: Bool
 }

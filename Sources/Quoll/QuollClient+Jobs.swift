@@ -10,7 +10,9 @@ extension QuollClient {
         ).first
     }
 
-    /// Jobs in the order of their ids, after `afterID`; each filter is optional.
+    /// Jobs in the order of their ids, at most `maxJobs` (1 to 500); each filter is optional.
+    ///
+    /// - Parameter afterID: Only jobs after this one: the last of the page before.
     public func listJobs(
         queue: String? = nil, state: JobState? = nil, kind: String? = nil, afterID: Int64? = nil, maxJobs: Int = 100
     ) async throws -> [JobRecord] {
@@ -26,50 +28,50 @@ extension QuollClient {
     /// The settled attempts of a job, in order.
     public func attempts(_ jobID: Int64) async throws -> [AttemptRecord] {
         try await rows(
-            """
-            select job_id, attempt, outcome, error_code, error_message, worker, \
-            extract(epoch from claimed_at) as claimed_at, extract(epoch from finished_at) as finished_at \
-            from queue.attempt as a where a.job_id = $1 order by a.finished_at, a.attempt
-            """, [.int(jobID)], AttemptRecord.init)
+            "select \(AttemptRecord.columns) from queue.attempt where job_id = $1 order by finished_at, attempt",
+            [.int(jobID)], AttemptRecord.init)
     }
 
     /// The newest dead letters, of one queue or all.
     public func deadLetters(queue: String? = nil, maxJobs: Int = 100) async throws -> [DeadLetter] {
         try await rows(
             """
-            select job_id, queue, kind, reason_code, error_code, error_message, extract(epoch from dead_at) as dead_at, \
-            attempts from queue.dead_letter as d where $1::text is null or d.queue = $1 \
-            order by d.dead_at desc, d.job_id desc limit $2::int
+            select \(DeadLetter.columns) from queue.dead_letter where $1::text is null or queue = $1 \
+            order by dead_at desc, job_id desc limit $2::int
             """, [.init(queue), .int(Int64(maxJobs))], DeadLetter.init)
     }
 
     /// What happened to a job, oldest first, and when it is due next; empty for an unknown id.
     public func timeline(_ jobID: Int64) async throws -> [TimelineEvent] {
         try await rows(
-            "select extract(epoch from at) as at, event, attempt, worker, detail from queue.timeline(job_id => $1)",
-            [.int(jobID)], TimelineEvent.init)
+            "select \(TimelineEvent.columns) from queue.timeline(job_id => $1)", [.int(jobID)], TimelineEvent.init)
     }
 
     /// Why a job is not running, or what it is doing; `nil` for an unknown id.
     public func explain(_ jobID: Int64) async throws -> Explanation? {
         try await rows(
-            "select state, reason, detail, hint from queue.explain(job_id => $1)", [.int(jobID)], Explanation.init
+            "select \(Explanation.columns) from queue.explain(job_id => $1)", [.int(jobID)], Explanation.init
         ).first
     }
 
-    /// Cancels a job that has not ended; returns the state it is in now.
+    /// Cancels a job, also a running one; returns the state it is in now: canceled, or that of a job that had ended.
     @discardableResult
     public func cancel(_ jobID: Int64) async throws -> JobState {
         try await value("select queue.cancel(job_id => $1)", [.int(jobID)])
     }
 
-    /// Makes an ended or waiting job ready again; returns the state it is in now.
+    /// Runs a dead, canceled, skipped or waiting job now; returns the state it is in now. Throws
+    /// ``QuollError/Code/wrongState`` for a job that has succeeded: ``replay(_:queue:runAt:)`` runs it anew.
     @discardableResult
     public func retry(_ jobID: Int64) async throws -> JobState {
         try await value("select queue.retry(job_id => $1)", [.int(jobID)])
     }
 
-    /// Enqueues a job's payload as a new job that points to the old one; returns the new id.
+    /// Enqueues a copy of a job as a new job that points back by ``JobRecord/replayOf``; returns the new id.
+    ///
+    /// - Parameters:
+    ///   - queue: Where to; `nil` for the job's own queue.
+    ///   - runAt: Not before then.
     @discardableResult
     public func replay(_ jobID: Int64, queue: String? = nil, runAt: Date? = nil) async throws -> Int64 {
         try await value(
@@ -77,14 +79,18 @@ extension QuollClient {
             [.int(jobID), .init(queue), .init(runAt)])
     }
 
-    /// Puts dead letters back into their queue; returns how many. A dry run only counts.
+    /// Puts dead letters back into their queue, oldest first; returns how many.
+    ///
+    /// - Parameters:
+    ///   - errorCode: Only those whose last attempt failed so.
+    ///   - maxJobs: At most so many.
+    ///   - dryRun: Only count them.
     @discardableResult
     public func redrive(
         queue: String, errorCode: String? = nil, kind: String? = nil, maxJobs: Int? = nil, dryRun: Bool = false
     ) async throws -> Int {
         try await value(
-            """
-            select queue.redrive(queue => $1, error_code => $2, kind => $3, max_jobs => $4::int, dry_run => $5)
-            """, [.text(queue), .init(errorCode), .init(kind), .init(maxJobs), .bool(dryRun)])
+            "select queue.redrive(queue => $1, error_code => $2, kind => $3, max_jobs => $4::int, dry_run => $5)",
+            [.text(queue), .init(errorCode), .init(kind), .init(maxJobs), .bool(dryRun)])
     }
 }

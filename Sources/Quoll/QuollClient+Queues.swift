@@ -21,6 +21,7 @@ extension QuollClient {
         try await call("select queue.pause_queue(queue => $1)", [.text(queue)])
     }
 
+    /// Hands out a paused queue's jobs again.
     public func resumeQueue(_ queue: String) async throws {
         try await call("select queue.resume_queue(queue => $1)", [.text(queue)])
     }
@@ -33,34 +34,21 @@ extension QuollClient {
     /// Does a bounded share of what must happen now and then; returns what it did, as a JSON object.
     @discardableResult
     public func maintain() async throws -> String {
-        try await value("select queue.maintain()", [])
+        try await value("select queue.maintain()")
     }
 
     /// What may be wrong, one entry each.
     public func health() async throws -> [HealthCheck] {
-        try await rows("select check_name, ok, detail, hint from queue.health()") { row in
-            HealthCheck(
-                name: try row.decode("check_name"), isOK: try row.decode("ok"), detail: row["detail"], hint: row["hint"]
-            )
-        }
+        try await rows("select \(HealthCheck.columns) from queue.health()", [], HealthCheck.init)
     }
 
     /// The version of the installed schema.
     public func version() async throws -> String {
-        try await value("select queue.version()", [])
+        try await value("select queue.version()")
     }
 
     /// The channel on which work for a queue is announced: for `LISTEN`. Several queues may share one.
     public func channel(_ queue: String) async throws -> String {
         try await value("select queue.channel(queue => $1)", [.text(queue)])
     }
-}
-
-/// One thing that may be wrong.
-public struct HealthCheck: Sendable, Equatable {
-    public var name: String
-    public var isOK: Bool
-    public var detail: String?
-    /// What to do.
-    public var hint: String?
 }

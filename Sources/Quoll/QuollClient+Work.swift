@@ -33,7 +33,7 @@ extension QuollClient {
 
     /// The same, and keeps a result.
     public func complete(_ lease: Lease, result: some Encodable) async throws -> Verdict {
-        try await complete(lease, json: try JSON.text(result))
+        try await complete(lease, json: try PayloadCoding.json(result))
     }
 
     /// The same, with a result that is JSON already.
@@ -72,7 +72,7 @@ extension QuollClient {
     /// Settles attempts as failed; returns the verdict of each, in order.
     public func failBatch(_ failures: [Failure]) async throws -> [Verdict] {
         try await verdicts(
-            "select verdict from queue.fail_batch(failures => $1::jsonb)", [.json(try JSON.text(failures))])
+            "select verdict from queue.fail_batch(failures => $1::jsonb)", [.json(try PayloadCoding.json(failures))])
     }
 
     /// Puts a job off without charging the attempt.
@@ -94,53 +94,6 @@ extension QuollClient {
     }
 
     private func verdicts(_ sql: String, _ parameters: [PostgresParameter]) async throws -> [Verdict] {
-        try await rows(sql, parameters) { try $0.decode("verdict") }
+        try await rows(sql, parameters) { try $0.next() }
     }
-}
-
-/// One element of ``QuollClient/failBatch(_:)``.
-public struct Failure: Sendable, Encodable {
-    public var lease: Lease
-    public var errorCode: String
-    public var errorMessage: String?
-    public var retryIn: Duration?
-    public var permanent: Bool
-
-    public init(
-        _ lease: Lease, errorCode: String, errorMessage: String? = nil, retryIn: Duration? = nil,
-        permanent: Bool = false
-    ) {
-        self.lease = lease
-        self.errorCode = errorCode
-        self.errorMessage = errorMessage
-        self.retryIn = retryIn
-        self.permanent = permanent
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case permanent
-        case jobID = "job_id"
-        case leaseToken = "lease_token"
-        case errorCode = "error_code"
-        case errorMessage = "error_message"
-        case retryIn = "retry_in"
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.container(keyedBy: CodingKeys.self)
-        try members.encode(lease.jobID, forKey: .jobID)
-        try members.encode(lease.leaseToken, forKey: .leaseToken)
-        try members.encode(errorCode, forKey: .errorCode)
-        try members.encodeIfPresent(errorMessage, forKey: .errorMessage)
-        try members.encodeIfPresent(retryIn.map { "\($0 / .microseconds(1)) microseconds" }, forKey: .retryIn)
-        try members.encode(permanent, forKey: .permanent)
-    }
-}
-
-extension Lease {
-    var parameters: [PostgresParameter] { [.int(jobID), .int(leaseToken)] }
-}
-
-extension [Lease] {
-    var parameters: [PostgresParameter] { [.int8Array(map(\.jobID)), .int8Array(map(\.leaseToken))] }
 }

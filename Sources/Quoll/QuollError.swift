@@ -8,7 +8,7 @@ public struct QuollError: Error, Sendable, CustomStringConvertible {
 
         /// An argument is out of its range, or an option is unknown (22023, 22P02).
         public static let invalidArgument = Code(description: "invalidArgument")
-        /// No such queue, job or schedule (42704).
+        /// No such queue or job (42704).
         public static let notFound = Code(description: "notFound")
         /// The queue exists already, or another live job holds the unique key (42710, 23505).
         public static let alreadyExists = Code(description: "alreadyExists")
@@ -22,12 +22,10 @@ public struct QuollError: Error, Sendable, CustomStringConvertible {
         public static let notPermitted = Code(description: "notPermitted")
         /// The schema is not installed in this database, or is older than this library (3F000, 42883, 42P01).
         public static let notInstalled = Code(description: "notInstalled")
-        /// The payload is larger than the queue allows (JQ001).
-        public static let payloadTooLarge = Code(description: "payloadTooLarge")
-        /// More enqueues in a minute than the queue allows (JQ002).
-        public static let enqueueRateExceeded = Code(description: "enqueueRateExceeded")
-        /// A payload, result or answer is not of the type asked for.
+        /// A payload or result cannot be written as JSON, or is not of the type asked for.
         public static let badPayload = Code(description: "badPayload")
+        /// The server answered something that no version of the schema answers.
+        public static let unexpectedAnswer = Code(description: "unexpectedAnswer")
         /// No connection, or it was lost: whether the call took effect is unknown.
         public static let connection = Code(description: "connection")
         /// The call's time was up; it was cancelled.
@@ -79,6 +77,6 @@ public struct QuollError: Error, Sendable, CustomStringConvertible {
         "22023": .invalidArgument, "22P02": .invalidArgument, "22003": .invalidArgument, "22P05": .invalidArgument,
         "42704": .notFound, "42710": .alreadyExists, "23505": .alreadyExists, "55000": .wrongState, "55P03": .busy,
         "40001": .serialization, "40P01": .serialization, "42501": .notPermitted, "3F000": .notInstalled,
-        "42883": .notInstalled, "42P01": .notInstalled, "JQ001": .payloadTooLarge, "JQ002": .enqueueRateExceeded,
+        "42883": .notInstalled, "42P01": .notInstalled,
     ]
 }

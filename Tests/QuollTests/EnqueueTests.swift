@@ -1,0 +1,110 @@
+import Foundation
+import Quoll
+import Testing
+
+@Suite struct EnqueueTests {
+    private struct Mail: Codable, Equatable {
+        var to: String
+        var copies = 1
+    }
+
+    @Test func `a job carries what it was enqueued with`() async throws {
+        let fixture = try await Fixture()
+        let runAt = Date(timeIntervalSince1970: 4_102_444_800.25)
+        let options = JobOptions(
+            runAt: runAt, priority: 7, maxAttempts: 3, uniqueKey: "u", groupKey: "g", headers: ["trace": "é"])
+        let id = try await fixture.client.enqueue(
+            queue: "mail", kind: "send", payload: Mail(to: "ann"), options: options)
+        let job = try #require(try await fixture.client.getJob(id))
+        #expect(job.jobID == id && job.queue == "mail" && job.kind == "send" && job.state == .scheduled)
+        #expect(job.runAt == runAt && job.priority == 7 && job.maxAttempts == 3)
+        #expect(job.uniqueKey == "u" && job.groupKey == "g" && job.headers == #"{"trace": "é"}"#)
+        #expect(try job.decodePayload() == Mail(to: "ann"))
+        #expect(job.attempt == 0 && job.result == nil && job.replayOf == nil)
+        #expect(abs(job.enqueuedAt.timeIntervalSinceNow) < 60)
+    }
+
+    @Test func `without options the queue's defaults hold`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.client.createQueue("q", options: #"{"priority": 5, "max_attempts": 2}"#)
+        let id = try await fixture.client.enqueue(queue: "q", kind: "k")
+        let job = try #require(try await fixture.client.getJob(id))
+        #expect(job.state == .ready && job.priority == 5 && job.maxAttempts == 2 && job.payload == "{}")
+        #expect(job.headers == nil && job.uniqueKey == nil && job.groupKey == nil)
+    }
+
+    @Test func `a unique key gives the live job's id, and a new job once that one has ended`() async throws {
+        let fixture = try await Fixture()
+        let options = JobOptions(uniqueKey: "only")
+        let first = try await fixture.client.enqueue(queue: "q", kind: "k", options: options)
+        #expect(try await fixture.client.enqueue(queue: "q", kind: "k", options: options) == first)
+        #expect(try await fixture.client.enqueue(queue: "other", kind: "k", options: options) != first)
+        #expect(try await fixture.client.complete(fixture.claimOne().lease) == .ok)
+        #expect(try await fixture.client.enqueue(queue: "q", kind: "k", options: options) != first)
+    }
+
+    @Test func `a batch of payloads is enqueued in order, with one set of options`() async throws {
+        let fixture = try await Fixture()
+        let mails = (1...300).map { Mail(to: "no \($0)", copies: $0) }
+        let ids = try await fixture.client.enqueueBatch(
+            queue: "q", kind: "k", payloads: mails, options: JobOptions(priority: 3, headers: ["a": "b"]))
+        #expect(Set(ids).count == 300)
+        for place in [0, 150, 299] {
+            let job = try #require(try await fixture.client.getJob(ids[place]))
+            #expect(try job.decodePayload() == mails[place])
+            #expect(job.priority == 3 && job.headers == #"{"a": "b"}"#)
+        }
+        #expect(try await fixture.client.enqueueBatch(queue: "q", kind: "k", json: []).isEmpty)
+        #expect(try await fixture.client.listJobs(queue: "q", maxJobs: 500).map(\.jobID) == ids.sorted())
+    }
+
+    @Test func `a batch of different jobs says which of them it made`() async throws {
+        let fixture = try await Fixture()
+        let runAt = Date(timeIntervalSinceNow: 3600.5)
+        let before = try await fixture.client.enqueue(queue: "q", kind: "k", options: JobOptions(uniqueKey: "taken"))
+        let made = try await fixture.client.enqueueBatch(
+            queue: "q",
+            jobs: [
+                try NewJob(kind: "a", payload: Mail(to: "ann"), options: JobOptions(runAt: runAt, maxAttempts: 4)),
+                NewJob(kind: "b", json: "null", options: JobOptions(uniqueKey: "taken")),
+                NewJob(kind: "c", json: #"["x\"y", null]"#, options: JobOptions(priority: -9, groupKey: "g")),
+                NewJob(kind: "d", options: JobOptions(headers: ["h": "{\"}"])),
+            ])
+        #expect(made.map(\.created) == [true, false, true, true])
+        #expect(made[1].jobID == before)
+        let jobs = try await fixture.client.listJobs(queue: "q", afterID: before)
+        #expect(jobs.count == 3)
+        let byKind = Dictionary(uniqueKeysWithValues: jobs.map { ($0.kind, $0) })
+        #expect(try byKind["a"]?.decodePayload() == Mail(to: "ann"))
+        #expect(byKind["a"]?.maxAttempts == 4 && byKind["a"]?.jobID == made[0].jobID)
+        #expect(abs(try #require(byKind["a"]?.runAt).timeIntervalSince(runAt)) < 0.001)
+        #expect(byKind["c"]?.payload == #"["x\"y", null]"# && byKind["c"]?.priority == -9)
+        #expect(byKind["c"]?.groupKey == "g" && byKind["c"]?.jobID == made[2].jobID)
+        #expect(byKind["d"]?.headers == #"{"h": "{\"}"}"# && byKind["d"]?.payload == "{}")
+        #expect(try await fixture.client.enqueueBatch(queue: "q", jobs: []).isEmpty)
+    }
+
+    @Test func `a bad element is named, and nothing of the batch is there`() async throws {
+        let fixture = try await Fixture()
+        let jobs = [NewJob(kind: "a"), NewJob(kind: "b", options: JobOptions(priority: 101))]
+        let error = await expectError(.invalidArgument, sqlState: "22023") {
+            try await fixture.client.enqueueBatch(queue: "q", jobs: jobs)
+        }
+        #expect(error?.message == "element 2: priority 101 is out of range")
+        #expect(error?.hint == "use -100 (last) to 100 (first)")
+        #expect(try await fixture.client.listJobs().isEmpty)
+    }
+
+    @Test(arguments: [#"{}, "priority": 100"#, #"1},{"kind":"more""#, "", "{", "nonsense", "1 2"])
+    func `a payload that is not one JSON document is refused`(payload: String) async throws {
+        let fixture = try await Fixture()
+        await expectError(.invalidArgument) { try await fixture.client.enqueue(queue: "q", kind: "k", json: payload) }
+        await expectError(.invalidArgument) {
+            try await fixture.client.enqueueBatch(queue: "q", kind: "k", json: ["1", payload])
+        }
+        await expectError(.invalidArgument) {
+            try await fixture.client.enqueueBatch(queue: "q", jobs: [NewJob(kind: "k", json: payload)])
+        }
+        #expect(try await fixture.client.listJobs().isEmpty)
+    }
+}

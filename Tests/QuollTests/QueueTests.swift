@@ -1,0 +1,47 @@
+import Foundation
+import Quoll
+import Testing
+
+/// Queues and upkeep.
+@Suite struct QueueTests {
+    @Test func `a queue's options hold for its jobs, and a change for those after it`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.client.createQueue("q", options: #"{"max_attempts": 3, "lease": "10 minutes"}"#)
+        let before = try await fixture.client.enqueue(queue: "q", kind: "k")
+        try await fixture.client.configureQueue("q", options: #"{"max_attempts": 9}"#)
+        let after = try await fixture.client.enqueue(queue: "q", kind: "k")
+        #expect(try await fixture.client.getJob(before)?.maxAttempts == 3)
+        #expect(try await fixture.client.getJob(after)?.maxAttempts == 9)
+        #expect((500...660).contains(try await fixture.claimOne().leasedUntil.timeIntervalSinceNow))
+    }
+
+    @Test func `a dropped queue's jobs are gone, with live ones only by force`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.client.enqueue(queue: "q", kind: "k")
+        let error = await expectError(.wrongState, sqlState: "55000") { try await fixture.client.dropQueue("q") }
+        #expect(error?.hint == "let them finish, or drop it with force => true")
+        #expect(try await fixture.state(id) == .ready)
+        try await fixture.client.dropQueue("q", force: true)
+        #expect(try await fixture.client.getJob(id) == nil)
+    }
+
+    @Test func `maintenance is told, and health sees that it ran`() async throws {
+        let fixture = try await Fixture()
+        #expect(try await fixture.client.health().contains { $0.name == "maintenance" && !$0.isOK && $0.hint != nil })
+        let done = try JSONSerialization.jsonObject(with: Data(try await fixture.client.maintain().utf8))
+        #expect((done as? [String: Any])?.keys.contains("promoted") == true)
+        let checks = try await fixture.client.health()
+        #expect(checks.count >= 5)
+        #expect(checks.contains { $0.name == "maintenance" && $0.isOK && $0.detail?.hasPrefix("last run") == true })
+    }
+
+    @Test func `the version is that of the tree`() async throws {
+        let fixture = try await Fixture()
+        #expect(try await fixture.client.version().wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+/) != nil)
+    }
+
+    @Test func `a channel's name is short whatever the queue is called`() async throws {
+        let fixture = try await Fixture()
+        #expect(try await fixture.client.channel(String(repeating: "é", count: 200)).utf8.count <= 63)
+    }
+}
