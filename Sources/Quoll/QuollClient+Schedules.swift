@@ -45,9 +45,9 @@ extension QuollClient {
     /// The next fires of a schedule.
     public func nextFires(_ name: String, maxFires: Int = 5) async throws -> [Date] {
         try await rows(
-            "select extract(epoch from f) as at from queue.next_fires(name => $1, max_fires => $2::int) as f",
+            "select extract(epoch from f) from queue.next_fires(name => $1, max_fires => $2::int) as f",
             [.text(name), .int(Int64(maxFires))]
-        ) { Date(timeIntervalSince1970: try $0.decode("at")) }
+        ) { try $0.nextDate() }
     }
 }
 
