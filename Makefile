@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint verify catalogue format install uninstall clean
+.PHONY: help setup build demo test bench bench-quick lint verify catalogue format install uninstall clean
 
-SWIFT_SOURCES := Package.swift Plugins Sources Tests $(wildcard Examples)
+SWIFT_SOURCES := Package.swift Plugins Sources Tests Benchmarks/Worker $(wildcard Examples)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 setup: ## install the Debian packages that are missing (root or sudo)
 	@scripts/setup
@@ -18,6 +18,12 @@ demo: build ## real work through a real queue, in a private cluster or in DATABA
 test: setup lint ## everything, ending in swift test
 	swift build --build-tests
 	swift test --skip-build
+
+bench: setup ## Quoll and its peers side by side, two hours or so; ONLY="a c" chooses, OPTIONS passes any option on
+	@Benchmarks/run --only "$(ONLY)" $(OPTIONS)
+
+bench-quick: setup ## the essentials of that, in under three minutes
+	@Benchmarks/run --quick --only "$(ONLY)" $(OPTIONS)
 
 lint: ## check the layout of the Swift sources
 	swift format lint -r --strict $(SWIFT_SOURCES)

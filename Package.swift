@@ -70,6 +70,9 @@ let package = Package(
         .executableTarget(
             name: "qctl", dependencies: ["Quoll", "PostgresConnection", argumentParser, logging],
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "qbench", dependencies: ["QuollWorker", "PostgresConnection", lifecycle, logging],
+            path: "Benchmarks/Worker", swiftSettings: swiftSettings),
         .target(
             name: "TestSupport", dependencies: [subprocess],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),

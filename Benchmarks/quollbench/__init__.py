@@ -1,0 +1,1 @@
+"""Benchmarks of Quoll beside its peers, on one machine, in one run."""

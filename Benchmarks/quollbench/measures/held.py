@@ -1,0 +1,103 @@
+"""(f) A snapshot held open: first under a load that all can bear, then under saturation."""
+
+import time
+from contextlib import contextmanager
+
+from .. import pgbench, process, server
+from ..bench import Bench, Case
+from ..probe import Probe
+from ..results import percentile
+from .bulk import fill
+from .latency import flow
+
+LETTER = "f"
+TITLE = "held snapshot"
+DEPTH = 2000
+
+
+def cases(bench: Bench) -> list[Case]:
+    steady = [
+        Case(system, f"{TITLE}, steady load", lambda database, system=system: steady_load(bench, system, database))
+        for system in ["quoll-notify", *bench.systems.peers]
+    ]
+    saturated = [
+        Case(system, f"{TITLE}, saturated", lambda database, system=system: saturation(bench, system, database))
+        for system in ("quoll", "textbook")
+    ]
+    return steady + saturated
+
+
+@contextmanager
+def held_snapshot(database: str):
+    """Another session's transaction that has written, and looks at what was there when it began."""
+    with server.connect(database) as session:
+        session.execute("begin isolation level repeatable read")
+        session.execute("select pg_current_xact_id()")
+        yield
+        session.execute("rollback")
+
+
+def steady_load(bench: Bench, system: str, database: str) -> None:
+    options = bench.options
+    with held_snapshot(database):
+        arrivals = flow(bench, system, database, options.held_rate, options.held_seconds)
+    label = system.split("-")[0]
+    times = [arrival.committed / 1e9 for arrival in arrivals]
+    slices = sliced(list(zip(times, (a.milliseconds for a in arrivals))), options.held_slices, options.held_seconds)
+    medians = []
+    for number, milliseconds in enumerate(slices, 1):
+        bench.add(f"held.steady.p50.slice{number}", label, "ms", percentile(milliseconds, 0.5))
+        bench.add(f"held.steady.p99.slice{number}", label, "ms", percentile(milliseconds, 0.99))
+        medians.append(percentile(milliseconds, 0.5))
+    bench.add("held.steady.growth", label, "last/first p50", medians[-1] / medians[0])
+
+
+def saturation(bench: Bench, system: str, database: str) -> None:
+    """Eight sessions enqueue, claim and settle ten jobs in turn, so that the depth stays; a probe times claims."""
+    options = bench.options
+    fill(database, system, DEPTH)
+    upkeep = start_upkeep(system, database, options.held_seconds)
+    cycle = pgbench.Load(
+        database, f"{system}/cycle", clients=options.clients, seconds=options.held_seconds, variables={"batch": 10})
+    with held_snapshot(database), Probe(database, system) as probe:
+        _, timings = pgbench.run_timed(cycle)
+    if upkeep:
+        process.finish(upkeep, 60)
+    report(bench, system, timings, probe)
+
+
+def start_upkeep(system: str, database: str, seconds: float):
+    """queue.maintain() once a second, as a worker calls it; the textbook's table has autovacuum."""
+    if system != "quoll":
+        return None
+    return process.start(pgbench.Load(database, "quoll/maintain", seconds=seconds, rate=1).command())
+
+
+def report(bench: Bench, system: str, timings: list[pgbench.Timing], probe: Probe) -> None:
+    options = bench.options
+    width = options.held_seconds / options.held_slices
+    start = min(timing.ended for timing in timings)
+
+    def slices(pairs):
+        return sliced(pairs, options.held_slices, options.held_seconds, start)
+
+    rates = [len(part) * 10 / width for part in slices([(t.ended, t.milliseconds) for t in timings])]
+    claims = slices([(look.at, look.milliseconds) for look in probe.looks])
+    sizes = slices(probe.sizes)
+    for number, (rate, claim, size) in enumerate(zip(rates, claims, sizes), 1):
+        bench.add(f"held.saturated.rate.slice{number}", system, "jobs/s", rate)
+        bench.add(f"held.saturated.claim.slice{number}", system, "ms p50", percentile(claim, 0.5))
+        bench.add(f"held.saturated.size.slice{number}", system, "MiB", max(size, default=0))
+    bench.add("held.saturated.flat", system, "last/first rate", rates[-1] / rates[0])
+
+
+def sliced(pairs, slices: int, seconds: float, start: float | None = None) -> list[list[float]]:
+    """The values of (time, value) in equal parts of the time; what lies outside is left out."""
+    parts: list[list[float]] = [[] for _ in range(slices)]
+    if start is None:
+        start = min((at for at, _ in pairs), default=time.time())
+    for at, value in pairs:
+        index = int((at - start) / seconds * slices)
+        if 0 <= index < slices:
+            parts[index].append(value)
+    return parts

@@ -1,0 +1,71 @@
+"""The table for people, the lines for programs, and the JSON."""
+
+import json
+import os
+
+from . import targets
+from .bench import Bench
+from .results import Row
+
+
+def number(value: float) -> str:
+    """Four figures that count; thousands apart."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def lines(rows: list[Row]) -> list[str]:
+    """`BENCH name=… system=… value=… unit=… ratio=…`; words with a space are quoted."""
+    def word(text: str) -> str:
+        return f'"{text}"' if " " in text else text
+
+    return [
+        f"BENCH name={row.name} system={word(row.system)} value={row.median:.6g} unit={word(row.unit)} "
+        f"ratio={'-' if row.ratio is None else f'{row.ratio:.3f}'} base={row.base or '-'} "
+        f"min={min(row.values):.6g} max={max(row.values):.6g} runs={len(row.values)}"
+        for row in rows
+    ]
+
+
+def table(rows: list[Row]) -> str:
+    """Markdown: medians, spread and ratios."""
+    head = ["measure", "system", "median", "unit", "spread", "ratio"]
+    body = [
+        [row.name, row.system, number(row.median), row.unit, f"±{row.spread:.0%}",
+         "" if row.ratio is None or row.base == row.system else f"{row.ratio:.2f} × {row.base}"]
+        for row in rows
+    ]
+    widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
+    def cells(line):
+        return "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |"
+
+    return "\n".join([cells(head), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(cells, body)])
+
+
+def summary(bench: Bench, settings: dict[str, str]) -> str:
+    """All of it as Markdown."""
+    parts = ["; ".join(f"{name} {value}" for name, value in settings.items()), table(bench.results.rows())]
+    if met := targets.measured(bench.results):
+        parts.append("\n".join(f"- {target.line()}" for target in met))
+    left_out = [f"- {system} took no part: {why}" for system, why in bench.systems.missing.items()]
+    failed = [f"- failed: {failure}" for failure in bench.results.failures]
+    if left_out or failed:
+        parts.append("\n".join(left_out + failed))
+    return "\n\n".join(parts) + "\n"
+
+
+def write(bench: Bench, settings: dict[str, str], path: str) -> None:
+    """Everything as JSON, the single samples too."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    results = bench.results
+    document = {
+        "settings": settings,
+        "options": {k: sorted(v) if isinstance(v, set) else v for k, v in vars(bench.options).items()},
+        "rows": [vars(row) | {"median": row.median, "spread": row.spread} for row in results.rows()],
+        "targets": [vars(target) | {"met": target.met} for target in targets.measured(results)],
+        "missing": bench.systems.missing,
+        "failures": results.failures,
+    }
+    with open(path, "w") as file:
+        json.dump(document, file, indent=1)

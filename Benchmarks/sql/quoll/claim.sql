@@ -1,0 +1,1 @@
+select count(*) from queue.claim_batch('bench', 'w', :batch);

@@ -1,0 +1,1 @@
+select count(*) from jobs_claim(:batch);
