@@ -71,7 +71,7 @@ let package = Package(
             name: "qctl", dependencies: ["Quoll", "PostgresConnection", argumentParser, logging],
             swiftSettings: swiftSettings),
         .executableTarget(
-            name: "qbench", dependencies: ["QuollWorker", "PostgresConnection", lifecycle, logging],
+            name: "qbench", dependencies: ["QuollWorker", "PostgresConnection", lifecycle, signals, logging],
             path: "Benchmarks/Worker", swiftSettings: swiftSettings),
         .target(
             name: "TestSupport", dependencies: [subprocess],

@@ -3,6 +3,7 @@ import Logging
 import PostgresConnection
 import QuollWorker
 import ServiceLifecycle
+import UnixSignals
 
 /// A worker for the benchmarks whose handler notes when it starts.
 ///
@@ -14,6 +15,11 @@ let arguments = CommandLine.arguments
 guard arguments.count >= 4, let concurrency = Int(arguments[3]) else {
     FileHandle.standardError.write(Data("usage: qbench DATABASE_URL QUEUE CONCURRENCY [FILE]\n".utf8))
     exit(64)
+}
+
+/// A line on standard output, at once.
+@Sendable func say(_ line: String) {
+    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }
 
 let recorder = Recorder()
@@ -33,10 +39,9 @@ let worker = try QuollWorker(
         }
     ], logger: Logger(label: "qbench"))
 let reporter = Task {
-    print("ready")
+    say("ready")
     while !Task.isCancelled {
-        print(recorder.progress)
-        fflush(stdout)
+        say(recorder.progress)
         try await Task.sleep(for: .milliseconds(100))
     }
 }
@@ -44,5 +49,5 @@ let group = ServiceGroup(
     services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "qbench"))
 try await group.run()
 reporter.cancel()
-print(recorder.progress)
+say(recorder.progress)
 if arguments.count > 4 { try recorder.write(to: arguments[4]) }
