@@ -77,7 +77,7 @@ let package = Package(
             name: "TestSupport", dependencies: [subprocess],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
-            name: "PostgresConnectionTests", dependencies: ["PostgresConnection", "TestSupport"],
+            name: "PostgresConnectionTests", dependencies: ["PostgresConnection", "TestSupport", logging],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QuollTests", dependencies: ["Quoll", "PostgresConnection", "TestSupport", "qctl", logging],

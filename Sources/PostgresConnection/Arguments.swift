@@ -7,12 +7,13 @@ struct Arguments {
         code: .invalidValue, message: "a text holds a NUL character, which Postgres cannot store",
         hint: "remove it, or encode the text")
 
-    init(_ parameters: [PostgresParameter]) throws(PostgresError) {
-        guard parameters.count <= 65_535 else {
-            throw PostgresError(
-                code: .invalidValue, message: "\(parameters.count) arguments; at most 65535 can be sent")
+    init(_ statement: PostgresStatement) throws(PostgresError) {
+        let count = statement.parameters.count
+        guard count <= 65_535 else {
+            throw PostgresError(code: .invalidValue, message: "\(count) arguments; at most 65535 can be sent")
         }
-        for parameter in parameters {
+        if statement.sql.utf8.contains(0) { throw Self.nulByte }
+        for parameter in statement.parameters {
             guard let text = parameter.text else {
                 offsets.append(nil)
                 continue

@@ -1,13 +1,22 @@
 internal import CLibPQ
 import Foundation
 
-/// Watches one request while its answer is awaited, and asks the server once to cancel it. Only the session's thread
-/// uses it, so that a cancellation belongs to the statement that is running and to no other.
+/// Watches one request while its answer is awaited, and asks the server to cancel it when it must end.
+///
+/// Only the session's thread uses it, and it sends nothing else before ``settle()``: so a cancellation meets the
+/// statement that it is for, or none.
 final class CancelWatch {
+    /// How long a cancelled statement may take to end before the connection is given up.
+    static let patience = Duration.seconds(10)
+
     private let request: Request
+    /// Why the statement was cancelled; `nil` when it was not.
     private(set) var reason: PostgresError.Code?
-    private var since: ContinuousClock.Instant?
-    private let done = DispatchSemaphore(value: 0)
+    private var since = ContinuousClock.now
+    private var next = ContinuousClock.now
+    private var pause = Duration.milliseconds(100)
+    private var isUnderWay = false
+    private let arrived = DispatchSemaphore(value: 0)
 
     init(_ request: Request) {
         self.request = request
@@ -15,30 +24,43 @@ final class CancelWatch {
 
     /// Until when to wait before looking again.
     var deadline: ContinuousClock.Instant? {
-        since.map { $0 + Session.cancelPatience } ?? request.deadline
+        reason == nil ? request.deadline : min(next, since + Self.patience)
     }
 
     var isWithinPatience: Bool {
-        since.map { .now < $0 + Session.cancelPatience } ?? true
+        reason == nil || .now < since + Self.patience
     }
 
-    /// Asks the server to cancel when the request says so. That opens a connection and blocks: not on this thread,
-    /// which goes on reading.
-    func check(_ handle: OpaquePointer) throws(PostgresError) {
-        guard since == nil, let verdict = request.verdict, let cancel = PQgetCancel(handle) else { return }
-        reason = verdict
-        since = .now
+    /// Asks the server to cancel when the request says so, and again while that has no effect: a cancellation that
+    /// overtakes its statement meets nothing.
+    func check(_ handle: OpaquePointer) {
+        if reason == nil, let verdict = request.verdict {
+            reason = verdict
+            since = .now
+            next = since
+        }
+        guard reason != nil, next <= .now else { return }
+        next = .now + pause
+        pause *= 2
+        if isUnderWay, arrived.wait(timeout: .now()) == .success { isUnderWay = false }
+        if !isUnderWay { send(handle) }
+    }
+
+    /// That opens a connection and blocks: not on the session's thread, which goes on reading.
+    private func send(_ handle: OpaquePointer) {
+        guard let cancel = PQgetCancel(handle) else { return }
+        isUnderWay = true
         nonisolated(unsafe) let ticket = cancel
-        DispatchQueue.global().async { [done] in
+        Thread.detachNewThread { [arrived] in
             var message = [CChar](repeating: 0, count: 256)
             PQcancel(ticket, &message, 256)
             PQfreeCancel(ticket)
-            done.signal()
+            arrived.signal()
         }
     }
 
-    /// Waits until the server has taken the cancellation, if there was one; false when it does not.
+    /// Waits until the server has delivered the cancellation, if there was one; false when it does not.
     func settle() -> Bool {
-        since == nil || done.wait(timeout: .now() + 10) == .success
+        !isUnderWay || arrived.wait(timeout: .now() + .seconds(10)) == .success
     }
 }

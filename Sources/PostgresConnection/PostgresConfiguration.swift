@@ -6,7 +6,7 @@ public struct PostgresConfiguration: Sendable {
     var url: String
     /// What `pg_stat_activity` shows, unless the URL names something else.
     public var applicationName: String?
-    /// How long connecting may take, name resolution included.
+    /// How long connecting may take, to all hosts of the URL together; a slow name resolution is not cut short.
     public var connectTimeout: Duration = .seconds(10)
     /// Whether statements are prepared once per connection: faster. Switch it off behind a pooler that gives each
     /// transaction another server connection (PgBouncer in transaction mode).
@@ -21,9 +21,14 @@ public struct PostgresConfiguration: Sendable {
         PostgresConfiguration(url: url ?? ProcessInfo.processInfo.environment["DATABASE_URL"] ?? "")
     }
 
-    /// libpq's keywords and values. The URL comes as `dbname`, which libpq expands.
+    /// libpq's keywords and values. The URL comes as `dbname`, which libpq expands; it overrides what stands before it.
     var keywords: [(String, String)] {
-        var pairs = url.isEmpty ? [] : [("dbname", url)]
+        // A peer that is gone is found out after a minute, also in the middle of a statement.
+        var pairs = [
+            ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+            ("tcp_user_timeout", "60000"),
+        ]
+        if !url.isEmpty { pairs.append(("dbname", url)) }
         pairs.append(("fallback_application_name", applicationName ?? "quoll"))
         pairs.append(("client_encoding", "UTF8"))
         return pairs

@@ -24,14 +24,18 @@ final class Listeners: Sendable {
     private let nextKey = Atomic<Int>(0)
 
     /// Adds a listener; its stream ends when its reader stops, or with the connection.
-    func add(_ channels: Set<String>) -> Stream {
+    func add(_ channels: Set<String>) -> (Stream, key: Int) {
         let key = nextKey.add(1, ordering: .relaxed).newValue
         let (stream, continuation) = Stream.makeStream(bufferingPolicy: .bufferingNewest(1000))
         listeners.withLock { $0[key] = Listener(channels: channels, continuation: continuation) }
         continuation.onTermination = { [weak self] _ in
-            self?.listeners.withLock { $0[key] = nil }
+            self?.remove(key)
         }
-        return stream
+        return (stream, key)
+    }
+
+    func remove(_ key: Int) {
+        listeners.withLock { $0[key] = nil }
     }
 
     func deliver(_ notification: PostgresNotification) {

@@ -1,4 +1,5 @@
 internal import CLibPQ
+import Foundation
 
 /// The answer to one statement: its rows, read where libpq keeps them.
 public struct PostgresRows: Sendable, RandomAccessCollection {
@@ -26,7 +27,7 @@ public struct PostgresRow: Sendable {
 
     /// The text of a column's value; `nil` for null, and for a column that is not there.
     public subscript(_ column: String) -> String? {
-        result.places[column].flatMap { self[$0] }
+        result.place(of: column).flatMap { self[$0] }
     }
 
     /// The text of a value by its column's place, from 0; `nil` for null.
@@ -37,7 +38,7 @@ public struct PostgresRow: Sendable {
     /// A value of the given type. Throws ``PostgresError/Code/invalidValue`` for null, for another type, and for a
     /// column that is not there.
     public func decode<Value: PostgresDecodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
-        guard let place = result.places[column] else {
+        guard let place = result.place(of: column) else {
             throw PostgresError(code: .invalidValue, message: "the answer has no column \(column)")
         }
         guard let text = result.text(row: row, column: place), let value = Value(postgresText: text) else {
@@ -50,7 +51,7 @@ public struct PostgresRow: Sendable {
     public func decodeIfPresent<Value: PostgresDecodable>(
         _ column: String, as type: Value.Type = Value.self
     ) throws -> Value? {
-        self[column] == nil && result.places[column] != nil ? nil : try decode(column, as: type)
+        self[column] == nil && result.place(of: column) != nil ? nil : try decode(column, as: type)
     }
 }
 
@@ -58,14 +59,19 @@ public struct PostgresRow: Sendable {
 final class ResultBox: @unchecked Sendable {
     let pointer: OpaquePointer
     let rows: Int
-    let columns: [String]
-    let places: [String: Int]
+    private let width: Int32
 
     init(_ pointer: OpaquePointer) {
         self.pointer = pointer
         rows = Int(PQntuples(pointer))
-        columns = (0..<PQnfields(pointer)).map { String(cString: PQfname(pointer, $0)) }
-        places = Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        width = PQnfields(pointer)
+    }
+
+    var columns: [String] { (0..<width).map { String(cString: PQfname(pointer, $0)) } }
+
+    /// The first column of that name.
+    func place(of column: String) -> Int? {
+        (0..<width).first { strcmp(PQfname(pointer, $0), column) == 0 }.map(Int.init)
     }
 
     deinit { PQclear(pointer) }

@@ -13,10 +13,13 @@ final class Request: Sendable {
 
     func cancel() { cancelled.store(true, ordering: .releasing) }
 
+    func isLate(_ now: ContinuousClock.Instant) -> Bool {
+        deadline.map { $0 <= now } ?? false
+    }
+
     /// Why the statement must be stopped now; `nil` for no reason.
     var verdict: PostgresError.Code? {
         if isCancelled { return .canceled }
-        if let deadline, deadline <= .now { return .timeout }
-        return nil
+        return deadline != nil && isLate(.now) ? .timeout : nil
     }
 }

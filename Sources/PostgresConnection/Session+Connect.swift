@@ -1,15 +1,19 @@
 internal import CLibPQ
 import Foundation
+import Logging
 import Synchronization
 
 extension Session {
-    /// Connects, waiting at most until the request's deadline.
-    func connect(_ configuration: PostgresConfiguration, _ request: Request) throws(PostgresError) {
-        let handle = Self.begin(configuration)
-        guard let handle else { throw PostgresError(code: .connection, message: "out of memory") }
+    /// Connects, waiting at most until the request's deadline; a slow name resolution is not cut short.
+    func connect(_ configuration: PostgresConfiguration, _ request: Request) throws(PostgresError) -> OpaquePointer {
+        if let problem = configuration.problem { throw problem }
+        guard let handle = Self.begin(configuration) else {
+            throw PostgresError(code: .connection, message: "out of memory")
+        }
         self.handle = handle
+        PQsetNoticeReceiver(handle, Self.receiveNotice, Unmanaged.passUnretained(self).toOpaque())
         do throws(PostgresError) {
-            try poll(handle, request)
+            try poll(handle, configuration, request)
         } catch {
             PQfinish(handle)
             self.handle = nil
@@ -18,6 +22,7 @@ extension Session {
         PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
         PQsetnonblocking(handle, 1)
         isOpen.store(true, ordering: .releasing)
+        return handle
     }
 
     private static func begin(_ configuration: PostgresConfiguration) -> OpaquePointer? {
@@ -32,9 +37,10 @@ extension Session {
         return handle
     }
 
-    private func poll(_ handle: OpaquePointer, _ request: Request) throws(PostgresError) {
-        PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        guard PQstatus(handle) != CONNECTION_BAD else { throw Self.refusal(handle) }
+    private func poll(
+        _ handle: OpaquePointer, _ configuration: PostgresConfiguration, _ request: Request
+    ) throws(PostgresError) {
+        guard PQstatus(handle) != CONNECTION_BAD else { throw Self.refusal(handle, configuration) }
         var wanted: Events = .writable
         while true {
             if wait(for: wanted, until: request.deadline).isDisjoint(with: [.readable, .writable]) {
@@ -48,24 +54,37 @@ extension Session {
             case PGRES_POLLING_OK: return
             case PGRES_POLLING_READING: wanted = .readable
             case PGRES_POLLING_WRITING: wanted = .writable
-            default: throw Self.refusal(handle)
+            default: throw Self.refusal(handle, configuration)
             }
         }
     }
 
-    /// `FATAL:  28P01: password authentication failed for user "x"`, and a line of where in the server.
-    private static func refusal(_ handle: OpaquePointer) -> PostgresError {
+    /// From `FATAL:  28P01: password authentication failed for user "x"`, and a line of where in the server.
+    private static func refusal(_ handle: OpaquePointer, _ configuration: PostgresConfiguration) -> PostgresError {
         let lines = String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isNewline)
             .filter { !$0.hasPrefix("LOCATION:") }
         var state: String?
         let told = lines.map { line in
             guard let match = line.firstMatch(of: #/(?:FATAL|ERROR|PANIC): +([0-9A-Z]{5}): /#) else {
-                return String(line)
+                return configuration.redacting(String(line))
             }
             state = String(match.output.1)
-            return String(line[..<match.range.lowerBound] + line[match.range.upperBound...])
+            return configuration.redacting(String(line[..<match.range.lowerBound])) + line[match.range.upperBound...]
         }
+        if state == nil, PQconnectionNeedsPassword(handle) == 1 { state = "28P01" }
         let message = told.joined(separator: "\n").oneLine
         return PostgresError(code: .connection, sqlState: state, message: message.isEmpty ? "no connection" : message)
+    }
+
+    /// Logs what the server says beside its answers; keeps why it ends an idle session.
+    private static let receiveNotice: PQnoticeReceiver = { context, notice in
+        guard let context, let notice else { return }
+        let session = Unmanaged<Session>.fromOpaque(context).takeUnretainedValue()
+        let message = PostgresError(code: .connection, answer: notice)
+        switch field(quoll_diag_severity, of: notice) {
+        case "FATAL", "PANIC": session.lastWords = message
+        case "WARNING": session.logger.warning("\(message)")
+        default: session.logger.debug("\(message)")
+        }
     }
 }

@@ -2,34 +2,64 @@ internal import CLibPQ
 
 extension Session {
     /// Sends all statements at once, with one sync at the end: one round trip, one implicit transaction.
-    func runPipeline(
-        _ statements: [PostgresStatement], _ request: Request
+    func run(
+        pipeline statements: [PostgresStatement], _ request: Request
+    ) throws(PostgresError) -> [Result<PostgresRows, PostgresError>] {
+        let isFree = PQtransactionStatus(try openHandle()) == PQTRANS_IDLE
+        let arguments = try statements.map { statement throws(PostgresError) in try Arguments(statement) }
+        let known = statements.filter { prepared[$0.sql] != nil }
+        let answers = try runOnce(statements, arguments, request)
+        let isStale = answers.contains { answer in
+            if case .failure(let error) = answer { error.isStalePlan } else { false }
+        }
+        guard isStale, !known.isEmpty else { return answers }
+        for statement in known { prepared[statement.sql] = nil }
+        return isFree ? try runOnce(statements, arguments, request) : answers
+    }
+
+    private func runOnce(
+        _ statements: [PostgresStatement], _ arguments: [Arguments], _ request: Request
     ) throws(PostgresError) -> [Result<PostgresRows, PostgresError>] {
         let handle = try openHandle()
-        let arguments = try statements.map { statement throws(PostgresError) in try Arguments(statement.parameters) }
-        guard PQenterPipelineMode(handle) == 1 else { throw lost() }
-        var names: [String: String] = [:]
-        var steps: [Step] = []
-        for (statement, arguments) in zip(statements, arguments) {
-            if prepared[statement.sql] == nil, names[statement.sql] == nil, let name = nextName {
-                try sent(PQsendPrepare(handle, name, statement.sql, 0, nil))
-                names[statement.sql] = name
-                steps.append(.prepare(statement.sql, name))
-            }
-            steps.append(.execute)
-            if let name = prepared[statement.sql] ?? names[statement.sql] {
-                try sent(arguments.with { PQsendQueryPrepared(handle, name, $0, $1, nil, nil, 0) })
-            } else {
-                try sent(arguments.with { PQsendQueryParams(handle, statement.sql, $0, nil, $1, nil, nil, 0) })
-            }
+        do {
+            try sent(PQenterPipelineMode(handle))
+            let steps = try send(statements, arguments, handle)
+            let answers = try read(steps, request)
+            try sent(PQexitPipelineMode(handle))
+            return answers
+        } catch {
+            // In the middle of a pipeline the connection is of no more use.
+            finish(error)
+            throw error
         }
-        try sent(PQpipelineSync(handle))
-        return try read(steps, request)
     }
 
     private enum Step {
-        case prepare(String, String)
+        case prepare(sql: String, name: String)
         case execute
+    }
+
+    private func send(
+        _ statements: [PostgresStatement], _ arguments: [Arguments], _ handle: OpaquePointer
+    ) throws(PostgresError) -> [Step] {
+        var names: [String: String] = [:]
+        var steps: [Step] = []
+        for (statement, arguments) in zip(statements, arguments) {
+            let sql = statement.sql
+            if prepared[sql] == nil, names[sql] == nil, let name = nextName {
+                try sent(PQsendPrepare(handle, name, sql, 0, nil))
+                names[sql] = name
+                steps.append(.prepare(sql: sql, name: name))
+            }
+            steps.append(.execute)
+            if let name = prepared[sql] ?? names[sql] {
+                try sent(arguments.with { PQsendQueryPrepared(handle, name, $0, $1, nil, nil, 0) })
+            } else {
+                try sent(arguments.with { PQsendQueryParams(handle, sql, $0, nil, $1, nil, nil, 0) })
+            }
+        }
+        try sent(PQpipelineSync(handle))
+        return steps
     }
 
     private func read(
@@ -42,7 +72,7 @@ extension Session {
             let outcome = try outcome(watch)
             switch (step, outcome) {
             case (.prepare(let sql, let name), .success): prepared[sql] = name
-            case (.prepare, .failure(let error)): unprepared = unprepared ?? error
+            case (.prepare, .failure(let error)): unprepared = error.code == .skipped ? nil : error
             case (.execute, .failure(let error)) where error.code == .skipped && unprepared != nil:
                 answers.append(.failure(unprepared ?? error))
                 unprepared = nil
@@ -50,13 +80,7 @@ extension Session {
             }
         }
         while let result = try nextResult(watch), PQresultStatus(result.pointer) != PGRES_PIPELINE_SYNC {}
-        try settle(watch)
-        let handle = try openHandle()
-        guard PQexitPipelineMode(handle) == 1 else {
-            let error = lost()
-            finish(error)
-            throw error
-        }
+        settle(watch)
         return answers
     }
 
@@ -64,8 +88,7 @@ extension Session {
     private func outcome(_ watch: CancelWatch) throws(PostgresError) -> Result<PostgresRows, PostgresError> {
         var outcome: Result<PostgresRows, PostgresError>?
         while let result = try nextResult(watch) {
-            if let error = error(of: result, watch) {
-                if error.code == .connection || error.code == .protocolViolation { throw error }
+            if let error = try error(of: result, watch) {
                 outcome = outcome ?? .failure(error)
             } else {
                 outcome = outcome ?? .success(PostgresRows(result: result))

@@ -4,26 +4,37 @@ import Logging
 import Synchronization
 
 /// A server session on a thread of its own. Everything that touches libpq runs on that thread, which waits in `poll`:
-/// for the socket, for new jobs, for deadlines. So libpq may block, and no thread of the cooperative pool does.
+/// for the socket, for calls, for deadlines. So libpq may block, and no thread of the cooperative pool does.
 final class Session: @unchecked Sendable {
-    let mailbox: Mailbox
+    let inbox: Inbox
     let logger: Logger
     let preparesStatements: Bool
     let listeners = Listeners()
     /// What others may ask at any time.
     let isOpen = Atomic<Bool>(false)
+    private let lastScope = Atomic<Int>(0)
 
     // Only for the session's own thread, from here on.
     var handle: OpaquePointer?
+    /// The statements that the server knows, and by which names.
     var prepared: [String: String] = [:]
+    /// The open transactions, each within the one before it.
+    var scopes: [Int] = []
+    /// What the server said when it ended the session, if it did.
+    var lastWords: PostgresError?
+    /// Why there is no connection any more.
+    private var ending: PostgresError?
 
     init(_ configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
-        mailbox = try Mailbox()
+        inbox = try Inbox()
         preparesStatements = configuration.preparedStatements
         self.logger = logger
     }
 
-    /// Runs the thread until the mailbox is closed.
+    /// A number for one more transaction.
+    func newScope() -> Int { lastScope.add(1, ordering: .relaxed).newValue }
+
+    /// Runs the thread until the inbox is closed.
     func start() {
         let thread = Thread { [self] in serve() }
         thread.name = "quoll-postgres"
@@ -31,15 +42,19 @@ final class Session: @unchecked Sendable {
     }
 
     private func serve() {
-        while let jobs = mailbox.take() {
-            for job in jobs { job() }
-            deliverNotifications()
-            if jobs.isEmpty { idle() }
+        while true {
+            switch inbox.next(scopes) {
+            case .task(let task): task.runSynchronously(on: asUnownedTaskExecutor())
+            case .call(let call):
+                call.run()
+                deliverNotifications()
+            case .nothing: idle()
+            case .end: return finish(PostgresError(code: .closed, message: "the connection was closed"))
+            }
         }
-        finish(PostgresError(code: .closed, message: "the connection was closed"))
     }
 
-    /// Waits for a job, and meanwhile for notifications and for the end of the connection.
+    /// Waits for something to do, and meanwhile for notifications and for the end of the connection.
     private func idle() {
         let event = wait(for: handle == nil ? [] : [.readable], until: nil)
         guard event.contains(.readable), let handle else { return }
@@ -50,7 +65,7 @@ final class Session: @unchecked Sendable {
         }
     }
 
-    func deliverNotifications() {
+    private func deliverNotifications() {
         guard let handle else { return }
         while let notification = PQnotifies(handle) {
             listeners.deliver(
@@ -61,49 +76,41 @@ final class Session: @unchecked Sendable {
         }
     }
 
-    /// Ends the session, and tells who waits for notifications why.
+    /// Ends the session, and tells who waits for notifications why. Whoever calls later hears it, too.
     func finish(_ error: PostgresError) {
-        isOpen.store(false, ordering: .releasing)
         guard let handle else { return }
+        isOpen.store(false, ordering: .releasing)
         PQfinish(handle)
         self.handle = nil
         prepared = [:]
+        scopes = []
+        ending = error
+        if error.code != .closed { logger.warning("connection to Postgres ended", metadata: ["error": "\(error)"]) }
         listeners.finish(error)
     }
 
-    /// What libpq says about a connection that is gone.
+    func openHandle() throws(PostgresError) -> OpaquePointer {
+        if let handle { return handle }
+        let why = ending.map { $0.code == .closed ? "" : ": \($0.message)" } ?? ""
+        throw PostgresError(code: .closed, sqlState: ending?.sqlState, message: "the connection is closed" + why)
+    }
+
+    /// Why the connection is gone: what the server said, else what libpq says.
     func lost() -> PostgresError {
+        if let lastWords { return lastWords }
         let said = handle.map { String(cString: PQerrorMessage($0)).oneLine } ?? ""
         return PostgresError(code: .connection, message: said.isEmpty ? "the connection was lost" : said)
     }
+}
 
-    struct Events: OptionSet {
-        let rawValue: Int
-        static let readable = Events(rawValue: 1)
-        static let writable = Events(rawValue: 2)
-        static let called = Events(rawValue: 4)
-    }
-
-    /// Waits for the socket, a call or a deadline; empty for the deadline.
-    func wait(for wanted: Events, until deadline: ContinuousClock.Instant?) -> Events {
-        var descriptors = [pollfd(fd: mailbox.wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-        if !wanted.isEmpty, let handle {
-            let events = (wanted.contains(.readable) ? POLLIN : 0) | (wanted.contains(.writable) ? POLLOUT : 0)
-            descriptors.append(pollfd(fd: PQsocket(handle), events: Int16(events), revents: 0))
+/// Tasks that prefer this executor run between the calls, on the session's thread: a call from such a task needs no
+/// other thread.
+extension Session: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if !inbox.add(job) {
+            DispatchQueue.global().async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
         }
-        let patience = deadline.map { max(0, ($0 - .now) / .milliseconds(1)).rounded(.up) } ?? -1
-        guard poll(&descriptors, nfds_t(descriptors.count), Int32(min(patience, 1_000_000))) > 0 else { return [] }
-        var events: Events = []
-        if descriptors[0].revents != 0 {
-            mailbox.drain()
-            events.insert(.called)
-        }
-        if descriptors.count > 1 {
-            let happened = Int32(descriptors[1].revents)
-            if happened & (POLLIN | POLLHUP | POLLERR) != 0 { events.insert(.readable) }
-            if happened & POLLOUT != 0 { events.insert(.writable) }
-        }
-        return events
     }
 }
 
