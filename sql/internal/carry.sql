@@ -109,8 +109,13 @@ $$;
 create or replace function queue_internal.kept_jobs(slot int)
 returns table (job_id bigint, token bigint)
 language plpgsql stable
+set enable_bitmapscan = on
 as $$
--- Jobs that must outlive the slot in which their last delivery or their claim stands: running ones and dead letters.
+-- Jobs that must outlive the slot in which their last delivery or their claim stands: running ones, dead letters, and
+-- those that ran for so long that they ended after the slot was filled, whose retention is not over.
+declare
+    -- a volatile function would be called for each row, not searched for
+    v_after timestamptz := clock_timestamp() - 2 * queue_internal.slot_age();
 begin
     return query
     select u.job_id, c.token
@@ -131,7 +136,11 @@ begin
     union
     select d.job_id, a.lease_token
     from queue_internal.dead_letter as d
-    left join queue_internal.attempt as a on a.slot = kept_jobs.slot and a.job_id = d.job_id;
+    left join queue_internal.attempt as a on a.slot = kept_jobs.slot and a.job_id = d.job_id
+    union
+    select a.job_id, a.lease_token
+    from queue_internal.attempt as a
+    where a.slot = kept_jobs.slot and a.finished_at > v_after;
 end
 $$;
 
@@ -170,6 +179,14 @@ begin
         where a.lease_token = v_kept.token and a.slot = keep.slot
         on conflict do nothing;
     end loop;
+    -- A kept claim is settled in its home slot, also after that was emptied, once or more often: without these rows its
+    -- jobs would be unsettled again.
+    insert into queue_internal.attempt
+    select (jsonb_populate_record(a, '{"slot": 3}')).*
+    from queue_internal.claim_kept as k
+    join queue_internal.attempt as a on a.lease_token = k.token and a.slot = keep.slot
+    where k.home = keep.slot
+    on conflict do nothing;
     return v_count;
 end
 $$;

@@ -17,8 +17,12 @@ begin
     then
         return false;
     end if;
-    insert into queue_internal.void (lane, id) values (source.lane, source.id);
-    return true;
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+        -- A claim that this snapshot does not show makes this 40001.
+        perform queue_internal.move_cursor(queue_internal.open_lane(source.lane));
+    end if;
+    insert into queue_internal.void (lane, id) values (source.lane, source.id) on conflict do nothing;
+    return found;
 end
 $$;
 

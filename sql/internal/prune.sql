@@ -24,14 +24,20 @@ returns int
 language plpgsql volatile
 as $$
 -- Deletes from the last slot the jobs that have ended, or moved on to another slot, and whose retention is over;
--- then cancellations of jobs that are gone.
+-- then cancellations of jobs that are gone. Begins at a random place: the first jobs may have to stay for long.
 declare
+    v_from bigint := (select min(d.job_id) + random() * (max(d.job_id) - min(d.job_id))
+        from queue_internal.delivery_kept as d where d.job_id is not null);
     v_job bigint;
     v_at record;
     v_count int := 0;
 begin
     for v_job in
-        select distinct d.job_id from queue_internal.delivery_kept as d where d.job_id is not null limit max_rows
+        select distinct d.job_id
+        from queue_internal.delivery_kept as d
+        where d.job_id >= v_from
+        order by d.job_id
+        limit max_rows
     loop
         select * into v_at from queue_internal.standing(v_job);
         if (v_at.latest).slot = 3 and (v_at.state in ('running', 'dead') and (v_at.state = 'running'
@@ -49,7 +55,13 @@ begin
     where c.token <> 0 and not exists (
         select from queue_internal.delivery_kept as d
         where d.job_id = any (coalesce(c.job_ids, c.ids)))
-        and c.ctid in (select k.ctid from queue_internal.claim_kept as k limit max_rows);
+        and c.token in (
+            select k.token
+            from queue_internal.claim_kept as k
+            where k.token >= (select min(m.token) + random() * (max(m.token) - min(m.token))
+                from queue_internal.claim_kept as m)
+            order by k.token
+            limit max_rows);
     delete from queue_internal.canceled as c
     where c.canceled_at < now() - interval '1 hour' and c.job_id in (
         select o.job_id from queue_internal.canceled as o

@@ -115,12 +115,15 @@ language plpgsql volatile
 as $$
 -- One step of the ring: when the slot being filled is old enough, empty the next one, then switch to it.
 -- Two calls at least a second apart see a slot empty before it is truncated: every statement that began before the
--- last row was moved is over by then. Returns what it did.
+-- last row was moved is over by then. Returns what it did. Does nothing in a transaction with an old snapshot, which
+-- cannot see the rows that were committed since: TRUNCATE would drop them.
 declare
     v_ring queue_internal.rotation;
     v_next smallint;
 begin
-    if not pg_try_advisory_xact_lock(queue_internal.lane_id('rotation', '', 0, 0, null)) then
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable')
+        or not pg_try_advisory_xact_lock(queue_internal.lane_id('rotation', '', 0, 0, null))
+    then
         return 'busy';
     end if;
     select r.* into v_ring from queue_internal.rotation as r where r.singleton;

@@ -18,5 +18,6 @@ create table queue_internal.attempt_1 partition of queue_internal.attempt for va
 create table queue_internal.attempt_2 partition of queue_internal.attempt for values in (2);
 create table queue_internal.attempt_kept partition of queue_internal.attempt for values in (3);
 
--- Attempts arrive nearly in the order of their jobs: a block-range index finds a job's history at no cost to settling.
-create index attempt_job on queue_internal.attempt using brin (job_id) with (pages_per_range = 16);
+-- Attempts arrive nearly in the order of their jobs: a block-range index finds a job's history at no cost to settling,
+-- and what was settled late when a slot is to be emptied.
+create index attempt_job on queue_internal.attempt using brin (job_id, finished_at) with (pages_per_range = 16);
