@@ -98,6 +98,9 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "RaceTests", dependencies: ["PostgresConnection", "TestSupport", logging],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "SQLTests", dependencies: ["PostgresConnection", "TestSupport", subprocess],
             exclude: [], swiftSettings: swiftSettings),
     ]
