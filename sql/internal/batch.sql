@@ -4,8 +4,11 @@ language plpgsql immutable
 as $$
 -- Pairwise arrays: one dimension, one length. Raises 22023.
 begin
-    if array_ndims(job_ids) > 1 or array_ndims(lease_tokens) > 1
-        or coalesce(cardinality(job_ids), 0) <> coalesce(cardinality(lease_tokens), 0)
+    if array_ndims(job_ids) > 1 or array_ndims(lease_tokens) > 1 then
+        raise exception 'arrays must have one dimension'
+            using errcode = '22023', hint = 'pass one element of each for every job';
+    end if;
+    if coalesce(cardinality(job_ids), 0) <> coalesce(cardinality(lease_tokens), 0)
         or others <> coalesce(cardinality(job_ids), 0)
     then
         raise exception 'arrays differ in length: % jobs, % tokens%', coalesce(cardinality(job_ids), 0),
