@@ -50,8 +50,11 @@ extension QuollWorker: Service {
         }
     }
 
+    /// How often the listening connection is asked whether it is still there.
+    private static let probeInterval = Duration.seconds(30)
+
     /// Passes notifications on until its task is cancelled. While there is no connection the poll interval serves.
-    private func listen(_ store: PostgresJobStore, wake: @Sendable () -> Void) async {
+    private func listen(_ store: PostgresJobStore, wake: @escaping @Sendable () -> Void) async {
         var backoff = Backoff()
         while !Task.isCancelled {
             do {
@@ -59,9 +62,21 @@ extension QuollWorker: Service {
                 backoff.reset()
                 // what came while nobody listened
                 wake()
-                for try await _ in notifications { wake() }
-            } catch {
+                try await withThrowingTaskGroup { group in
+                    group.addTask { for try await _ in notifications { wake() } }
+                    group.addTask {
+                        while true {
+                            try await Task.sleep(for: Self.probeInterval)
+                            try await store.probe()
+                        }
+                    }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+            } catch  where !Task.isCancelled {
                 logger.warning("cannot listen", metadata: ["error": "\(StoreError.summary(error))"])
+            } catch {
+                return
             }
             try? await Task.sleep(for: backoff.next())
         }

@@ -39,7 +39,8 @@ extension QuollWorker.Configuration {
         try check(concurrency > 0, "the concurrency must be at least 1")
         try check(handlers.allSatisfy { ($0.concurrency ?? 1) > 0 }, "a handler's concurrency must be at least 1")
         try check(claimBatch > 0 && settleBatch > 0, "a batch must be at least 1")
-        try check(pollInterval > .zero, "the poll interval must be more than 0")
+        try check(
+            pollInterval > .zero && pollInterval <= .seconds(30), "the poll interval must be more than 0, at most 30s")
         try check((lease ?? .seconds(1)) > .zero, "the lease must be more than 0")
         let timeouts = handlers.compactMap(\.timeout) + [timeout].compactMap(\.self)
         try check(timeouts.allSatisfy { $0 > .zero }, "a timeout must be more than 0")

@@ -76,7 +76,7 @@ struct QWorker: AsyncParsableCommand {
     @Option(help: "The lease asked for. (default: the queue's own)")
     var lease: String?
 
-    @Option(help: "Look for jobs at least this often. (default: 1s)")
+    @Option(help: "Look for jobs at least this often; 30s at most. (default: 1s)")
     var poll: String?
 
     @Option(help: "How long running jobs may go on after SIGTERM. (default: 30s)")

@@ -1,3 +1,4 @@
+import Quoll
 import Synchronization
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Quoll
 import Synchronization
 import TestSupport
 import Testing
@@ -49,8 +50,8 @@ struct StoppingTests {
         #expect(store.outcomes.count == 6)
     }
 
-    @Test(arguments: [StoreVerdict.stale, .canceled, .missing])
-    func `A lost lease cancels the handler and nothing is settled`(verdict: StoreVerdict) async {
+    @Test(arguments: [Verdict.stale, .canceled, .missing])
+    func `A lost lease cancels the handler and nothing is settled`(verdict: Verdict) async {
         let store = FakeStore(leaseLength: .milliseconds(150))
         store.add()
         store.state.withLock { $0.heartbeatVerdict = verdict }

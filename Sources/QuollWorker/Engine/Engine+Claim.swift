@@ -1,5 +1,7 @@
 import Logging
 import Metrics
+import PostgresConnection
+import Quoll
 
 extension Engine {
     private enum ClaimResult {
@@ -95,6 +97,10 @@ extension Engine {
 extension StoreError {
     /// What to log of an error: nothing that may carry a payload.
     static func summary(_ error: any Error) -> String {
-        (error as? StoreError)?.summary ?? "\(type(of: error))"
+        switch error {
+        case let error as StoreError: error.summary
+        case let error as PostgresError: StoreError(QuollError(error)).summary
+        default: "\(type(of: error))"
+        }
     }
 }

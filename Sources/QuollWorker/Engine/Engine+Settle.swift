@@ -1,5 +1,6 @@
 import Logging
 import Metrics
+import Quoll
 
 extension Engine {
     /// How long outcomes are still offered to an unreachable server once the worker is ending.
@@ -58,7 +59,7 @@ extension Engine {
         .fail(code: "BAD_OUTCOME", message: "the server refused the outcome (SQLSTATE \(error.sqlState ?? "unknown"))")
     }
 
-    private func report(_ batch: [Settlement], _ verdicts: [StoreVerdict], isRepeated: Bool) {
+    private func report(_ batch: [Settlement], _ verdicts: [Verdict], isRepeated: Bool) {
         for (settlement, verdict) in zip(batch, verdicts) where verdict != .ok {
             if let handler = handlerOfKind[settlement.job.kind] { metrics[handler].lost.increment() }
             logger.notice(

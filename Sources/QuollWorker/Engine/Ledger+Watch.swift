@@ -1,3 +1,4 @@
+import Quoll
 import Synchronization
 
 extension Ledger {
@@ -27,7 +28,7 @@ extension Ledger {
     }
 
     /// Takes in the answers to heartbeats sent at `sent`: a job whose lease is gone is cancelled.
-    func apply(_ verdicts: [(number: UInt64, verdict: StoreVerdict)], sent: ContinuousClock.Instant) {
+    func apply(_ verdicts: [(number: UInt64, verdict: Verdict)], sent: ContinuousClock.Instant) {
         let lost = state.withLock { state in
             verdicts.compactMap { number, verdict -> Task<Void, Never>? in
                 guard let entry = state.entries[number] else { return nil }

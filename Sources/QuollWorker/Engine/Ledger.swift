@@ -1,3 +1,4 @@
+import Quoll
 import Synchronization
 
 /// Everything a worker holds at one moment: the jobs in handlers, the slots left, and the outcomes not yet settled.
@@ -7,7 +8,7 @@ final class Ledger: Sendable {
     /// Why a job's task was cancelled.
     enum Stop: Sendable {
         case timeout
-        case leaseLost(StoreVerdict)
+        case leaseLost(Verdict)
         case shutdown
     }
 

@@ -1,7 +1,4 @@
-/// The server's answer to a settle call or a heartbeat.
-enum StoreVerdict: String, Sendable {
-    case ok, stale, canceled, missing
-}
+import Quoll
 
 /// A claimed job, and how long its lease was when it arrived.
 struct Claimed: Sendable {
@@ -20,9 +17,9 @@ protocol JobStore: Sendable {
     /// At most `count` due jobs of the given kinds; empty when there are none.
     func claim(queue: String, kinds: [String], count: Int, lease: Duration?) async throws -> [Claimed]
     /// All in one transaction; the verdicts in the order of the settlements.
-    func settle(_ settlements: [Settlement]) async throws -> [StoreVerdict]
+    func settle(_ settlements: [Settlement]) async throws -> [Verdict]
     /// Extends leases; the verdicts in the order of the jobs.
-    func heartbeat(_ jobs: [Job], lease: Duration?) async throws -> [StoreVerdict]
+    func heartbeat(_ jobs: [Job], lease: Duration?) async throws -> [Verdict]
     func maintain() async throws
     func close() async
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import PostgresConnection
+import Quoll
 
 /// The engine's calls as calls of `queue.*` functions, over one connection.
 final class PostgresJobStore: JobStore {
@@ -9,6 +10,8 @@ final class PostgresJobStore: JobStore {
 
     /// No call of a worker takes long; one that does has met a lost network or a lock, and is better tried again.
     private static let callTimeout = Duration.seconds(30)
+    /// One call does a bounded share, but may have to read much.
+    private static let maintenanceTimeout = Duration.seconds(300)
 
     init(configuration: PostgresConfiguration, worker: String, logger: Logger) {
         link = PostgresLink(configuration, logger: logger)
@@ -17,16 +20,7 @@ final class PostgresJobStore: JobStore {
 
     /// The installed version of the schema.
     func version() async throws -> String {
-        try await call { try await $0.query("select queue.version() as version").first?["version"] ?? "" }
-    }
-
-    /// The channels on which work for the queues is announced.
-    func channels(_ queues: [String]) async throws -> [String] {
-        try await call { connection in
-            try await connection.query(
-                "select distinct queue.channel(q) as channel from unnest($1::text[]) as q", [.textArray(queues)]
-            ).compactMap { $0["channel"] }
-        }
+        try await call { try await QuollClient($0, timeout: Self.callTimeout).version() }
     }
 
     func claim(queue: String, kinds: [String], count: Int, lease: Duration?) async throws -> [Claimed] {
@@ -34,7 +28,7 @@ final class PostgresJobStore: JobStore {
             try await connection.query(
                 Self.claimCall,
                 [
-                    .text(queue), .text(self.worker), .int(Int64(count)), .optional(lease), .textArray(kinds),
+                    .text(queue), .text(self.worker), .int(Int64(count)), .init(lease), .textArray(kinds),
                 ], timeout: Self.callTimeout
             ).map { try Claimed($0, queue: queue) }
         }
@@ -47,7 +41,7 @@ final class PostgresJobStore: JobStore {
         from queue.claim_batch(queue => $1, worker => $2, max_jobs => $3::int, lease => $4::interval, kinds => $5::text[])
         """
 
-    func settle(_ settlements: [Settlement]) async throws -> [StoreVerdict] {
+    func settle(_ settlements: [Settlement]) async throws -> [Verdict] {
         try await call { connection in
             let plan = SettlePlan(settlements)
             let answers = try await connection.pipeline(plan.statements, timeout: Self.callTimeout)
@@ -57,62 +51,70 @@ final class PostgresJobStore: JobStore {
         }
     }
 
-    func heartbeat(_ jobs: [Job], lease: Duration?) async throws -> [StoreVerdict] {
+    func heartbeat(_ jobs: [Job], lease: Duration?) async throws -> [Verdict] {
         try await call { connection in
-            try await connection.query(
-                "select verdict from queue.heartbeat(job_ids => $1, lease_tokens => $2, lease => $3::interval)",
-                [.int8Array(jobs.map(\.id)), .int8Array(jobs.map(\.leaseToken)), .optional(lease)],
-                timeout: Self.callTimeout
-            ).map(StoreVerdict.init)
+            try await QuollClient(connection, timeout: Self.callTimeout).heartbeat(
+                jobs.map { Lease(jobID: $0.id, leaseToken: $0.leaseToken) }, lease: lease)
         }
     }
 
     func maintain() async throws {
-        _ = try await call { try await $0.query("select queue.maintain()") }
+        try await call { try await QuollClient($0, timeout: Self.maintenanceTimeout).maintain() }
     }
 
     func close() async { await link.close() }
 
     /// A stream of wake-ups for the queues; it fails when the connection is lost.
     func notifications(_ queues: [String]) async throws -> AsyncThrowingStream<PostgresNotification, any Error> {
-        let channels = try await channels(queues)
-        return try await call { try await $0.notifications(on: channels) }
+        try await call { connection in
+            var channels: [String] = []
+            for queue in queues {
+                channels.append(try await QuollClient(connection, timeout: Self.callTimeout).channel(queue))
+            }
+            return try await connection.notifications(on: channels)
+        }
     }
 
+    /// Asks the server for nothing: a connection that was cut without a word is found out so.
+    func probe() async throws {
+        _ = try await call { try await $0.query("select", timeout: Self.callTimeout) }
+    }
+
+    @discardableResult
     private func call<Value: Sendable>(
         _ body: @Sendable (PostgresConnection) async throws -> Value
     ) async throws -> Value {
         do {
             return try await body(try await link.connection())
         } catch let error as PostgresError {
+            throw StoreError(QuollError(error))
+        } catch let error as QuollError {
             throw StoreError(error)
         }
     }
 }
 
-extension PostgresParameter {
-    static func optional(_ duration: Duration?) -> PostgresParameter { duration.map { .interval($0) } ?? .null }
-}
-
-extension StoreVerdict {
+extension Verdict {
     /// From a row with a column `verdict`. A word of a newer schema counts as a lost lease.
     init(_ row: PostgresRow) {
-        self = row["verdict"].flatMap(StoreVerdict.init(rawValue:)) ?? .stale
+        self = row["verdict"].flatMap(Verdict.init(rawValue:)) ?? .stale
     }
 }
 
 extension StoreError {
-    /// SQLSTATE classes of errors that the same call may not meet again: connection, transaction rollback, resources, operator
-    /// intervention, system; and lock not available.
+    /// SQLSTATE classes of errors that the same call may not meet again: connection, transaction rollback, resources,
+    /// operator intervention, system.
     private static let passingClasses: Set<String> = ["08", "40", "53", "57", "58"]
+    private static let refusedCodes: Set<QuollError.Code> = [.invalidArgument, .badPayload]
 
-    init(_ error: PostgresError) {
-        let state = error.sqlState
-        let passes = state.map { Self.passingClasses.contains(String($0.prefix(2))) || $0 == "55P03" } ?? true
+    init(_ error: QuollError) {
+        let passes =
+            error.sqlState.map { Self.passingClasses.contains(String($0.prefix(2))) || $0 == "55P03" }
+            ?? !Self.refusedCodes.contains(error.code)
         // the server's message may quote a value: only its code is told for what concerns our arguments
         self.init(
-            reason: passes ? .unavailable : .refused, sqlState: state,
-            summary: passes ? error.message : "SQLSTATE \(state ?? "unknown")")
+            reason: passes ? .unavailable : .refused, sqlState: error.sqlState,
+            summary: passes ? error.message : error.sqlState.map { "SQLSTATE \($0)" } ?? "\(error.code)")
     }
 }
 

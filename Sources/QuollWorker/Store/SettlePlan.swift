@@ -1,5 +1,6 @@
 import Foundation
 import PostgresConnection
+import Quoll
 
 /// The calls that settle a batch: one for all completions, one for all failures, one for each other outcome.
 struct SettlePlan {
@@ -35,13 +36,13 @@ struct SettlePlan {
 
     /// The verdicts in the order of the batch.
     /// - Throws: ``StoreError`` when the server answered for fewer jobs than it was asked about.
-    func verdicts(_ answers: [PostgresRows]) throws -> [StoreVerdict] {
-        var verdicts = Array(repeating: StoreVerdict.ok, count: count)
+    func verdicts(_ answers: [PostgresRows]) throws -> [Verdict] {
+        var verdicts = Array(repeating: Verdict.ok, count: count)
         for (rows, places) in zip(answers, places) {
             guard rows.count == places.count else {
                 throw StoreError(reason: .unavailable, sqlState: nil, summary: "verdicts are missing")
             }
-            for (row, place) in zip(rows, places) { verdicts[place] = StoreVerdict(row) }
+            for (row, place) in zip(rows, places) { verdicts[place] = Verdict(row) }
         }
         return verdicts
     }

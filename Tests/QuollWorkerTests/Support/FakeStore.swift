@@ -1,4 +1,5 @@
 import Foundation
+import Quoll
 import Synchronization
 
 @testable import QuollWorker
@@ -11,8 +12,8 @@ final class FakeStore: JobStore {
         var claims: [(kinds: [String], count: Int)] = []
         var settleCalls: [Int] = []
         var heartbeats: [Int64: Int] = [:]
-        var heartbeatVerdict = StoreVerdict.ok
-        var settleVerdict = StoreVerdict.ok
+        var heartbeatVerdict = Verdict.ok
+        var settleVerdict = Verdict.ok
         /// Errors thrown by the next settle calls, first to last.
         var settleErrors: [StoreError] = []
         var claimErrors: [StoreError] = []
@@ -51,7 +52,7 @@ final class FakeStore: JobStore {
         }
     }
 
-    func settle(_ settlements: [Settlement]) async throws -> [StoreVerdict] {
+    func settle(_ settlements: [Settlement]) async throws -> [Verdict] {
         if settleDelay > .zero { try? await Task.sleep(for: settleDelay) }
         return try state.withLock { state in
             state.settleCalls.append(settlements.count)
@@ -64,7 +65,7 @@ final class FakeStore: JobStore {
         }
     }
 
-    func heartbeat(_ jobs: [Job], lease: Duration?) async throws -> [StoreVerdict] {
+    func heartbeat(_ jobs: [Job], lease: Duration?) async throws -> [Verdict] {
         state.withLock { state in
             for job in jobs { state.heartbeats[job.id, default: 0] += 1 }
             return jobs.map { _ in state.heartbeatVerdict }
