@@ -51,6 +51,7 @@
 \ir api/views.sql
 \ir api/get_job.sql
 \ir api/list_jobs.sql
+\ir api/list_queues.sql
 \ir api/schedule.sql
 \ir api/timeline.sql
 \ir api/explain.sql

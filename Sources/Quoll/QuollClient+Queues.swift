@@ -16,6 +16,11 @@ extension QuollClient {
             "select queue.configure_queue(queue => $1, options => $2::jsonb)", [.text(queue), .json(options)])
     }
 
+    /// Every queue that was created, configured or enqueued into, by name.
+    public func listQueues() async throws -> [QueueRecord] {
+        try await rows("select \(QueueRecord.columns) from queue.list_queues()", [], QueueRecord.init)
+    }
+
     /// Nothing of the queue is handed out until it is resumed; enqueuing goes on.
     public func pauseQueue(_ queue: String) async throws {
         try await call("select queue.pause_queue(queue => $1)", [.text(queue)])

@@ -27,6 +27,11 @@ extension QuollClient {
         return Date(timeIntervalSince1970: seconds)
     }
 
+    /// Every schedule, by name.
+    public func schedules() async throws -> [ScheduleRecord] {
+        try await rows("select \(ScheduleRecord.columns) from queue.schedule order by name", [], ScheduleRecord.init)
+    }
+
     /// Removes a schedule; the jobs that it enqueued stay.
     public func unschedule(_ name: String) async throws {
         try await call("select queue.unschedule(name => $1)", [.text(name)])

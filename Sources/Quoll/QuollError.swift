@@ -54,9 +54,10 @@ public struct QuollError: Error, Sendable, CustomStringConvertible {
     }
 
     public init(_ error: PostgresError) {
+        let code = Self.code(of: error)
         self.init(
-            code: Self.code(of: error), sqlState: error.sqlState, message: error.message, detail: error.detail,
-            hint: error.hint)
+            code: code, sqlState: error.sqlState, message: error.message, detail: error.detail,
+            hint: code == .notInstalled ? "install or upgrade the schema by qinstall" : error.hint)
     }
 
     public var description: String {

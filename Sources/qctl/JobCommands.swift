@@ -1,29 +1,5 @@
 import ArgumentParser
-import Foundation
 import Quoll
-
-struct EnqueueCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "enqueue", abstract: "Adds a job; prints its id.")
-    @OptionGroup var session: Session
-    @Argument var queue: String
-    @Argument var kind: String
-    @Argument(help: "The payload as JSON; - reads it from standard input.") var payload = "{}"
-    @Option(help: "-100 (last) to 100 (first).") var priority: Int?
-    @Option(name: .customLong("run-in"), help: "Seconds to wait before it is due.") var runIn: Double?
-    @Option(name: .customLong("max-attempts")) var maxAttempts: Int?
-    @Option(name: .customLong("unique-key")) var uniqueKey: String?
-
-    func run() async throws {
-        let document =
-            payload == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : payload
-        let options = JobOptions(
-            runAt: runIn.map { Date(timeIntervalSinceNow: $0) }, priority: priority, maxAttempts: maxAttempts,
-            uniqueKey: uniqueKey)
-        try await session.run { client in
-            print(try await client.enqueue(queue: queue, kind: kind, json: document, options: options))
-        }
-    }
-}
 
 struct JobCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,11 +31,9 @@ struct JobCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await session.run { client in
-                guard let job = try await client.getJob(jobID) else {
-                    throw QuollError(code: .notFound, message: "job \(jobID) does not exist")
-                }
-                Table(jobs: [job]).print(json: session.json)
-                Table(attempts: try await client.attempts(jobID)).print(json: session.json)
+                guard let job = try await client.getJob(jobID) else { throw QuollError.noJob(jobID) }
+                let attempts = Table(attempts: try await client.attempts(jobID))
+                Table.print(["job": Table(job: job), "attempts": attempts], json: session.json)
             }
         }
     }
@@ -72,21 +46,9 @@ struct JobCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await session.run { client in
-                guard let why = try await client.explain(jobID) else {
-                    throw QuollError(code: .notFound, message: "job \(jobID) does not exist")
-                }
-                var answer = Table(columns: ["state", "reason", "detail", "hint"])
-                answer.rows = [[.text(why.state.rawValue), .text(why.reason), .text(why.detail), .text(why.hint)]]
-                answer.print(json: session.json)
-                var story = Table(columns: ["at", "event", "attempt", "worker", "detail"])
-                story.rows = try await client.timeline(jobID).map { event in
-                    [
-                        .time(event.at), .text(event.event), .number(event.attempt.map(Int64.init)),
-                        .text(event.worker),
-                        .text(event.detail),
-                    ]
-                }
-                story.print(json: session.json)
+                guard let why = try await client.explain(jobID) else { throw QuollError.noJob(jobID) }
+                let timeline = Table(timeline: try await client.timeline(jobID))
+                Table.print(["explanation": Table(explanation: why), "timeline": timeline], json: session.json)
             }
         }
     }
@@ -97,7 +59,9 @@ struct JobCommands: AsyncParsableCommand {
         @Argument var jobID: Int64
 
         func run() async throws {
-            try await session.run { print(try await $0.cancel(jobID)) }
+            try await session.run { client in
+                Table.print("state", .text(try await client.cancel(jobID).rawValue), json: session.json)
+            }
         }
     }
 
@@ -107,7 +71,9 @@ struct JobCommands: AsyncParsableCommand {
         @Argument var jobID: Int64
 
         func run() async throws {
-            try await session.run { print(try await $0.retry(jobID)) }
+            try await session.run { client in
+                Table.print("state", .text(try await client.retry(jobID).rawValue), json: session.json)
+            }
         }
     }
 
@@ -118,32 +84,15 @@ struct JobCommands: AsyncParsableCommand {
         @Option(help: "Into this queue instead of its own.") var queue: String?
 
         func run() async throws {
-            try await session.run { print(try await $0.replay(jobID, queue: queue)) }
+            try await session.run { client in
+                Table.print("job_id", .number(try await client.replay(jobID, queue: queue)), json: session.json)
+            }
         }
     }
 }
 
-extension Table {
-    init(jobs: [JobRecord]) {
-        self.init(columns: [
-            "job_id", "queue", "kind", "state", "attempt", "priority", "run_at", "enqueued_at", "payload", "result",
-        ])
-        rows = jobs.map { job in
-            [
-                .number(job.jobID), .text(job.queue), .text(job.kind), .text(job.state.rawValue),
-                .number(Int64(job.attempt)), .number(Int64(job.priority)), .time(job.runAt), .time(job.enqueuedAt),
-                .json(job.payload), .json(job.result),
-            ]
-        }
-    }
-
-    init(attempts: [AttemptRecord]) {
-        self.init(columns: ["attempt", "outcome", "error_code", "error_message", "worker", "claimed_at", "finished_at"])
-        rows = attempts.map { attempt in
-            [
-                .number(Int64(attempt.attempt)), .text(attempt.outcome), .text(attempt.errorCode),
-                .text(attempt.errorMessage), .text(attempt.worker), .time(attempt.claimedAt), .time(attempt.finishedAt),
-            ]
-        }
+extension QuollError {
+    fileprivate static func noJob(_ jobID: Int64) -> QuollError {
+        QuollError(code: .notFound, message: "job \(jobID) does not exist")
     }
 }

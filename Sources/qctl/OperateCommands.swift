@@ -14,18 +14,8 @@ struct DeadCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await session.run { client in
-                var table = Table(
-                    columns: [
-                        "job_id", "queue", "kind", "reason_code", "error_code", "error_message", "attempts", "dead_at",
-                    ])
-                table.rows = try await client.deadLetters(queue: queue, maxJobs: max).map { letter in
-                    [
-                        .number(letter.jobID), .text(letter.queue), .text(letter.kind), .text(letter.reasonCode),
-                        .text(letter.errorCode), .text(letter.errorMessage), .number(Int64(letter.attempts)),
-                        .time(letter.deadAt),
-                    ]
-                }
-                table.print(json: session.json)
+                let letters = try await client.deadLetters(queue: queue, maxJobs: max)
+                Table(letters: letters).print(json: session.json)
             }
         }
     }
@@ -42,9 +32,9 @@ struct DeadCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await session.run { client in
-                print(
-                    try await client.redrive(
-                        queue: queue, errorCode: errorCode, kind: kind, maxJobs: max, dryRun: dryRun))
+                let count = try await client.redrive(
+                    queue: queue, errorCode: errorCode, kind: kind, maxJobs: max, dryRun: dryRun)
+                Table.print("jobs", .number(count), json: session.json)
             }
         }
     }
@@ -58,9 +48,7 @@ struct HealthCommand: AsyncParsableCommand {
     func run() async throws {
         try await session.run { client in
             let checks = try await client.health()
-            var table = Table(columns: ["check", "ok", "detail", "hint"])
-            table.rows = checks.map { [.text($0.name), .flag($0.isOK), .text($0.detail), .text($0.hint)] }
-            table.print(json: session.json)
+            Table(checks: checks).print(json: session.json)
             if !checks.allSatisfy(\.isOK) { throw ExitCode(4) }
         }
     }
@@ -82,6 +70,8 @@ struct VersionCommand: AsyncParsableCommand {
     @OptionGroup var session: Session
 
     func run() async throws {
-        try await session.run { print(try await $0.version()) }
+        try await session.run { client in
+            Table.print("version", .text(try await client.version()), json: session.json)
+        }
     }
 }

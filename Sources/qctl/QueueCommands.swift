@@ -3,8 +3,19 @@ import Quoll
 
 struct QueueCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "queue", abstract: "Creates, configures, pauses, resumes and drops queues.",
-        subcommands: [Create.self, Configure.self, Pause.self, Resume.self, Drop.self])
+        commandName: "queue", abstract: "Lists, creates, configures, pauses, resumes and drops queues.",
+        subcommands: [List.self, Create.self, Configure.self, Pause.self, Resume.self, Drop.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists queues and their options.")
+        @OptionGroup var session: Session
+
+        func run() async throws {
+            try await session.run { client in
+                Table(queues: try await client.listQueues()).print(json: session.json)
+            }
+        }
+    }
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Creates a queue.")

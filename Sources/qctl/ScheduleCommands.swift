@@ -5,7 +5,16 @@ import Quoll
 struct ScheduleCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedule", abstract: "Enqueues jobs by time.",
-        subcommands: [Put.self, Remove.self, Pause.self, Resume.self, Next.self])
+        subcommands: [List.self, Put.self, Remove.self, Pause.self, Resume.self, Next.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists schedules.")
+        @OptionGroup var session: Session
+
+        func run() async throws {
+            try await session.run { Table(schedules: try await $0.schedules()).print(json: session.json) }
+        }
+    }
 
     struct Put: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -32,7 +41,7 @@ struct ScheduleCommands: AsyncParsableCommand {
                 let next = try await client.schedule(
                     name: name, cron: cron, queue: queue, kind: kind, json: payload, timeZone: timeZone,
                     catchUp: catchUp)
-                print(next.formatted(.iso8601))
+                Table.print("next_at", .time(next), json: session.json)
             }
         }
     }
@@ -75,7 +84,9 @@ struct ScheduleCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await session.run { client in
-                for fire in try await client.nextFires(name, maxFires: count) { print(fire.formatted(.iso8601)) }
+                var table = Table(columns: ["next_at"])
+                table.rows = try await client.nextFires(name, maxFires: count).map { [.time($0)] }
+                table.print(json: session.json)
             }
         }
     }

@@ -15,6 +15,18 @@ import Testing
         #expect((500...660).contains(try await fixture.claimOne().leasedUntil.timeIntervalSinceNow))
     }
 
+    @Test func `queues are listed with their options`() async throws {
+        let fixture = try await Fixture()
+        #expect(try await fixture.client.listQueues().isEmpty)
+        try await fixture.client.createQueue("made", options: #"{"max_attempts": 3}"#)
+        try await fixture.client.enqueue(queue: "used", kind: "k")
+        try await fixture.client.pauseQueue("used")
+        let queues = try await fixture.client.listQueues()
+        #expect(queues.map(\.queue) == ["made", "used"] && queues.map(\.isPaused) == [false, true])
+        let options = try JSONSerialization.jsonObject(with: Data(try #require(queues.first).options.utf8))
+        #expect((options as? [String: Any])?["max_attempts"] as? Int == 3)
+    }
+
     @Test func `a dropped queue's jobs are gone, with live ones only by force`() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.client.enqueue(queue: "q", kind: "k")

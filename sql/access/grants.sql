@@ -51,6 +51,7 @@ grant select on queue.job, queue.attempt, queue.dead_letter, queue.schedule to q
 grant execute on function
     queue.get_job(bigint),
     queue.list_jobs(text, text, text, bigint, int),
+    queue.list_queues(),
     queue.timeline(bigint),
     queue.explain(bigint),
     queue.next_fires(text, int),

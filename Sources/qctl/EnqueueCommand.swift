@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import Quoll
+
+struct EnqueueCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "enqueue", abstract: "Adds a job; prints its id.")
+    @OptionGroup var session: Session
+    @Argument var queue: String
+    @Argument var kind: String
+    @Argument(help: "The payload as JSON; - reads it from standard input.") var payload = "{}"
+    @Option(help: "-100 (last) to 100 (first).") var priority: Int?
+    @Option(name: .customLong("run-in"), help: "Seconds to wait before it is due.") var runIn: Double?
+    @Option(name: .customLong("max-attempts"), help: "1 to 10000.") var maxAttempts: Int?
+    @Option(name: .customLong("unique-key"), help: "At most one live job of the queue has it: its id is printed.")
+    var uniqueKey: String?
+
+    func run() async throws {
+        let document =
+            payload == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : payload
+        let options = JobOptions(
+            runAt: runIn.map { Date(timeIntervalSinceNow: $0) }, priority: priority, maxAttempts: maxAttempts,
+            uniqueKey: uniqueKey)
+        try await session.run { client in
+            let id = try await client.enqueue(queue: queue, kind: kind, json: document, options: options)
+            Table.print("job_id", .number(id), json: session.json)
+        }
+    }
+}
