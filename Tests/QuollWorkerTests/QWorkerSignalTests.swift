@@ -10,7 +10,7 @@ struct QWorkerSignalTests {
 
     @Test func `SIGTERM lets running commands finish and claims nothing more`() async throws {
         try await database.enqueue(6, "slow")
-        let worker = try database.qworker("slow=exec:sleep 1.5", options: ["--concurrency", "2"])
+        let worker = try database.qworker("slow=exec:sleep 5", options: ["--concurrency", "2"])
         #expect(try await eventually { try await database.states() == "ready 4, running 2" })
         #expect(try await worker.terminate() == 0)
         #expect(try await database.states() == "ready 4, succeeded 2")
@@ -30,14 +30,14 @@ struct QWorkerSignalTests {
 
     @Test func `The jobs of a worker killed with SIGKILL are done by another`() async throws {
         try await database.enqueue(3, "slow")
-        let first = try database.qworker("slow=exec:sleep 20", options: ["--lease", "1s", "--name", "first"])
+        let first = try database.qworker("slow=exec:sleep 20", options: ["--lease", "3s", "--name", "first"])
         #expect(try await eventually { try await database.states() == "running 3" })
         first.signal(SIGKILL)
         let second = try database.qworker("slow=builtin:noop", options: ["--name", "second", "--poll", "100ms"])
         #expect(try await eventually { try await database.states() == "succeeded 3" })
         #expect(try await second.terminate() == 0)
         #expect(
-            try await database.sql("select outcome, worker, count(*) from queue.attempt group by 1, 2 order by 1")
+            try await database.sql("select outcome, worker, count(*) from queue.attempt group by 1, 2 order by 1, 2")
                 == "lost|first|3\nsucceeded|second|3")
     }
 

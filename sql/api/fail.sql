@@ -24,7 +24,7 @@ begin
     if queue_internal.fail_attempt(v_claim, job_id, left(coalesce(error_code, 'UNKNOWN'), 200),
         left(error_message, 10000), retry_in, coalesce(permanent, false), 'failed')
     then
-        return 'ok';
+        return 'ok'::queue.verdict;
     end if;
     return queue_internal.refusal(job_id, lease_token);
 end

@@ -14,7 +14,7 @@ declare
     v_lane record;
     v_promoted int := 0;
     v_fired int;
-    v_done jsonb := '{}';
+    v_done jsonb := jsonb '{}';
 begin
     if queue_internal.is_foreign() then
         v_done := jsonb_build_object('rebased', queue_internal.rebase());

@@ -19,7 +19,7 @@ declare
     v_match text[];
     v_from int;
     v_to int;
-    v_values int[] := '{}';
+    v_values int[] := array[]::int[];
 begin
     for i in 1 .. coalesce(cardinality(names), 0) loop
         field := regexp_replace(field, '\m' || names[i] || '\M', (low + i - 1)::text, 'gi');

@@ -106,7 +106,7 @@ begin
     if v_claim.keyed then
         perform queue_internal.release_keys(array[job_id]);
     end if;
-    return 'ok';
+    return 'ok'::queue.verdict;
 end
 $$;
 
@@ -130,7 +130,7 @@ begin
     end if;
     select * into v_source from queue_internal.latest(job_id);
     perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, ready_at);
-    return 'ok';
+    return 'ok'::queue.verdict;
 end
 $$;
 

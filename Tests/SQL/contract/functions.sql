@@ -1,6 +1,6 @@
 -- The public functions are these and no others: names, parameter names, types, defaults and results are API.
 \ir ../support/common.sql
-select plan(38);
+select plan(47);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values
@@ -34,6 +34,14 @@ insert into promised values
     ('get_job', 'job_id bigint', 'SETOF queue.job'),
     ('list_jobs', 'queue text DEFAULT NULL::text, state text DEFAULT NULL::text, kind text DEFAULT NULL::text, '
         'after_id bigint DEFAULT NULL::bigint, max_jobs integer DEFAULT 100', 'SETOF queue.job'),
+    ('list_queues', '', 'TABLE(queue text, paused boolean, options jsonb)'),
+    ('timeline', 'job_id bigint', 'TABLE(at timestamp with time zone, event text, attempt integer, worker text, detail text)'),
+    ('explain', 'job_id bigint', 'TABLE(state text, reason text, detail text, hint text)'),
+    ('schedule', $$name text, cron text, queue text, kind text, payload jsonb DEFAULT '{}'::jsonb, timezone text DEFAULT 'UTC'::text, catch_up text DEFAULT 'latest'::text$$, 'timestamp with time zone'),
+    ('unschedule', 'name text', 'void'),
+    ('pause_schedule', 'name text', 'void'),
+    ('resume_schedule', 'name text', 'void'),
+    ('next_fires', 'name text, max_fires integer DEFAULT 5', 'SETOF timestamp with time zone'),
     ('channel', 'queue text', 'text'),
     ('health', '', 'TABLE(check_name text, ok boolean, detail text, hint text)'),
     ('maintain', '', 'jsonb'),
@@ -72,9 +80,9 @@ select is(pg_temp.columns_of('queue.dead_letter'),
     'job_id bigint, queue text, kind text, reason_code text, error_code text, error_message text, '
     'dead_at timestamp with time zone, attempts integer', 'the columns of queue.dead_letter');
 select is(
-    (select array_agg(c.relname || ' ' || c.relkind order by c.relname) from pg_class as c
+    (select array_agg(c.relname || ' ' || c.relkind::text order by c.relname) from pg_class as c
         where c.relnamespace = 'queue'::regnamespace),
-    array['attempt v', 'claimed_job c', 'dead_letter v', 'job v'], 'schema queue has these relations and no others');
+    array['attempt v', 'claimed_job c', 'dead_letter v', 'job v', 'schedule v'], 'schema queue has these relations and no others');
 select is(
     (select array_agg(t.typname::text order by t.typname) from pg_type as t
         where t.typnamespace = 'queue'::regnamespace and t.typelem = 0

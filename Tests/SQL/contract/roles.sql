@@ -1,6 +1,6 @@
 -- Who may call and read what: the whole matrix, and each role at work.
 \ir ../support/common.sql
-select plan(52);
+select plan(66);
 
 create temp table granted (name text, p boolean, w boolean, o boolean, m boolean);
 insert into granted values
@@ -16,6 +16,10 @@ insert into granted values
     ('configure_queue', false, false, true, false), ('pause_queue', false, false, true, false),
     ('resume_queue', false, false, true, false), ('drop_queue', false, false, true, false),
     ('get_job', false, false, true, true), ('list_jobs', false, false, true, true),
+    ('list_queues', false, false, true, true), ('timeline', false, false, true, true),
+    ('explain', false, false, true, true), ('next_fires', false, false, true, true),
+    ('schedule', false, false, true, false), ('unschedule', false, false, true, false),
+    ('pause_schedule', false, false, true, false), ('resume_schedule', false, false, true, false),
     ('health', false, false, true, true), ('version', true, true, true, true);
 create function pg_temp.rights(role_name text, routine oid) returns boolean language sql as $$
     select has_function_privilege(role_name, routine, 'execute')
@@ -35,20 +39,19 @@ select is_empty($$ select p.oid::regprocedure from pg_proc as p
     where p.pronamespace = 'queue'::regnamespace and p.proname not in (select name from granted) $$,
     'no public function is missing from the matrix');
 select results_eq(
-    $$ select r, p.oid::regprocedure::text
+    $$ select r, p.oid::regprocedure::text collate "default"
        from unnest(array['queue_monitor', 'queue_operator', 'queue_producer', 'queue_worker']) as r, pg_proc as p
        where p.pronamespace = 'queue_internal'::regnamespace and has_function_privilege(r, p.oid, 'execute') order by 1, 2 $$,
     $$ values ('queue_monitor', 'queue_internal.job_row(bigint)'), ('queue_operator', 'queue_internal.job_row(bigint)') $$,
     'of the internal functions only the one that the view queue.job calls');
 select results_eq(
-    $$ select r, c.relname::text, x
+    $$ select r, c.relname::text collate "default", x
        from unnest(array['queue_monitor', 'queue_operator', 'queue_producer', 'queue_worker']) as r, pg_class as c,
            unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) as x
        where c.relnamespace in ('queue'::regnamespace, 'queue_internal'::regnamespace)
            and c.relkind in ('r', 'p', 'v') and has_table_privilege(r, c.oid, x) order by 1, 2 $$,
-    $$ values ('queue_monitor', 'attempt', 'select'), ('queue_monitor', 'dead_letter', 'select'),
-        ('queue_monitor', 'job', 'select'), ('queue_operator', 'attempt', 'select'),
-        ('queue_operator', 'dead_letter', 'select'), ('queue_operator', 'job', 'select') $$,
+    $$ select r, v, 'select' from unnest(array['queue_monitor', 'queue_operator']) as r,
+        unnest(array['attempt', 'dead_letter', 'job', 'schedule']) as v order by 1, 2 $$,
     'operator and monitor may read the views; nobody may touch a table');
 select is_empty(
     $$ select r, c.relname from unnest(array['queue_monitor', 'queue_operator', 'queue_producer', 'queue_worker']) as r, pg_class as c
