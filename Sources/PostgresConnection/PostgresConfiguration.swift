@@ -8,8 +8,8 @@ public struct PostgresConfiguration: Sendable {
     public var applicationName: String?
     /// How long connecting may take, to all hosts of the URL together; a slow name resolution is not cut short.
     public var connectTimeout: Duration = .seconds(10)
-    /// Whether statements are prepared once per connection: faster. Switch it off behind a pooler that gives each
-    /// transaction another server connection (PgBouncer in transaction mode).
+    /// Whether statements are prepared once per connection: faster. Behind a pooler, which may give each transaction
+    /// another server connection, they are not, whatever is said here.
     public var preparedStatements = true
 
     public init(url: String) {

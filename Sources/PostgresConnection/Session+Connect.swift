@@ -14,15 +14,23 @@ extension Session {
         PQsetNoticeReceiver(handle, Self.receiveNotice, Unmanaged.passUnretained(self).toOpaque())
         do throws(PostgresError) {
             try poll(handle, configuration, request)
+            PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+            PQsetnonblocking(handle, 1)
+            if preparesStatements { preparesStatements = try isDirect(handle, request) }
         } catch {
-            PQfinish(handle)
+            if self.handle != nil { PQfinish(handle) }
             self.handle = nil
             throw error
         }
-        PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
-        PQsetnonblocking(handle, 1)
         isOpen.store(true, ordering: .releasing)
         return handle
+    }
+
+    /// Whether one server process is behind the connection. A pooler, which may change it with each transaction, makes up
+    /// the process id that it tells its clients, for it takes cancel requests itself.
+    private func isDirect(_ handle: OpaquePointer, _ request: Request) throws(PostgresError) -> Bool {
+        let answer = try runScript("select pg_backend_pid()", request)
+        return String(cString: PQgetvalue(answer.pointer, 0, 0)) == "\(PQbackendPID(handle))"
     }
 
     private static func begin(_ configuration: PostgresConfiguration) -> OpaquePointer? {

@@ -8,7 +8,6 @@ import Synchronization
 final class Session: @unchecked Sendable {
     let inbox: Inbox
     let logger: Logger
-    let preparesStatements: Bool
     let listeners = Listeners()
     /// What others may ask at any time.
     let isOpen = Atomic<Bool>(false)
@@ -16,6 +15,7 @@ final class Session: @unchecked Sendable {
 
     // Only for the session's own thread, from here on.
     var handle: OpaquePointer?
+    var preparesStatements: Bool
     /// The statements that the server knows, and by which names.
     var prepared: [String: String] = [:]
     /// The open transactions, each within the one before it.

@@ -54,7 +54,7 @@ struct PreparedStatementTests {
         #expect(try await connection.query("select name from pg_prepared_statements").count <= 200)
     }
 
-    @Test func `behind PgBouncer in transaction mode, with prepared statements off, everything works`() async throws {
+    @Test func `behind PgBouncer in transaction mode nothing is prepared, and everything works`() async throws {
         let cluster = try await TestCluster.shared()
         let database = try await cluster.makeDatabase(installed: false)
         let bouncer = try await PgBouncer(before: database)
@@ -63,7 +63,7 @@ struct PreparedStatementTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<6 {
                 group.addTask {
-                    let connection = try await connect(to: bouncer.url, preparing: false)
+                    let connection = try await connect(to: bouncer.url)
                     for number in 0..<20 {
                         let value = Int64(client * 100 + number)
                         let answers = try await connection.pipeline([

@@ -102,14 +102,14 @@ extension Verdict {
 }
 
 extension StoreError {
-    /// SQLSTATE classes of errors that the same call may not meet again: connection, transaction rollback, resources,
-    /// operator intervention, system.
-    private static let passingClasses: Set<String> = ["08", "40", "53", "57", "58"]
+    /// SQLSTATE classes of errors that are the fault of what was sent: data exception, constraint, limit exceeded. All
+    /// others, be it a missing privilege, say nothing about a job.
+    private static let refusedClasses: Set<String> = ["22", "23", "54"]
     private static let refusedCodes: Set<QuollError.Code> = [.invalidArgument, .badPayload]
 
     init(_ error: QuollError) {
         let passes =
-            error.sqlState.map { Self.passingClasses.contains(String($0.prefix(2))) || $0 == "55P03" }
+            error.sqlState.map { !Self.refusedClasses.contains(String($0.prefix(2))) }
             ?? !Self.refusedCodes.contains(error.code)
         // the server's message may quote a value: only its code is told for what concerns our arguments
         self.init(

@@ -1,16 +1,18 @@
 import Foundation
-import TestSupport
-import Testing
 
 /// A PgBouncer in transaction mode with two server connections, before one database; it ends with this process.
-final class PgBouncer: Sendable {
-    let url: String
+public final class PgBouncer: Sendable {
+    /// The URL of the database through it.
+    public let url: String
     private let folder: URL
     private let keeper: FileHandle
 
     /// - Parameter database: A URL as ``TestCluster`` gives it.
-    init(before database: String) async throws {
-        let parts = try #require(database.wholeMatch(of: #/postgresql://postgres@/(\w+)\?port=(\d+)&host=(.+)/#)).output
+    public init(before database: String) async throws {
+        guard let match = database.wholeMatch(of: #/postgresql://postgres@/(\w+)\?port=(\d+)&host=(.+)/#) else {
+            throw TestSupportError("not a URL of a test cluster: \(database)")
+        }
+        let parts = match.output
         folder = FileManager.default.temporaryDirectory.appending(path: "bouncer-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
@@ -43,7 +45,9 @@ final class PgBouncer: Sendable {
         keeper = input.fileHandleForWriting
         let socket = folder.appending(path: ".s.PGSQL.6432").path
         url = "postgresql://postgres@/\(parts.1)?port=6432&host=\(folder.path)"
-        try #require(try await eventually { FileManager.default.fileExists(atPath: socket) }, "pgbouncer did not start")
+        guard try await eventually({ FileManager.default.fileExists(atPath: socket) }) else {
+            throw TestSupportError("pgbouncer did not start")
+        }
     }
 
     deinit { try? keeper.close() }
