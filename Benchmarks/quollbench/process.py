@@ -60,7 +60,10 @@ def kill(process: subprocess.Popen) -> None:
 
 
 def tail(output: str, lines: int = 3) -> str:
-    return " | ".join(output.strip().splitlines()[-lines:])[-600:]
+    """The first line that names an error, and the last lines."""
+    all_lines = output.strip().splitlines()
+    errors = [line for line in all_lines if "error" in line.lower()][:1]
+    return " | ".join(dict.fromkeys(errors + all_lines[-lines:]))[-600:]
 
 
 def _name(process: subprocess.Popen) -> str:

@@ -28,14 +28,23 @@ def lines(rows: list[Row]) -> list[str]:
     ]
 
 
+def cells_of(rows: list[Row]) -> list[list[str]]:
+    """A line for each row; the parts of one stretch of time share a line."""
+    made: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        name, _, part = row.name.partition(".slice")
+        ratio = "" if row.ratio is None or row.base == row.system else f"{row.ratio:.2f} × {row.base}"
+        line = made.setdefault((name, row.system), [name, row.system, "", row.unit, f"±{row.spread:.0%}", ratio])
+        line[2] += (", " if line[2] else "") + number(row.median)
+        if part:
+            line[4] = line[5] = ""
+    return list(made.values())
+
+
 def table(rows: list[Row]) -> str:
     """Markdown: medians, spread and ratios."""
     head = ["measure", "system", "median", "unit", "spread", "ratio"]
-    body = [
-        [row.name, row.system, number(row.median), row.unit, f"±{row.spread:.0%}",
-         "" if row.ratio is None or row.base == row.system else f"{row.ratio:.2f} × {row.base}"]
-        for row in rows
-    ]
+    body = cells_of(rows)
     widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
     def cells(line):
         return "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |"

@@ -1,5 +1,6 @@
 """(f) A snapshot held open: first under a load that all can bear, then under saturation."""
 
+import math
 import time
 from contextlib import contextmanager
 
@@ -87,7 +88,7 @@ def report(bench: Bench, system: str, timings: list[pgbench.Timing], probe: Prob
     for number, (rate, claim, size) in enumerate(zip(rates, claims, sizes), 1):
         bench.add(f"held.saturated.rate.slice{number}", system, "jobs/s", rate)
         bench.add(f"held.saturated.claim.slice{number}", system, "ms p50", percentile(claim, 0.5))
-        bench.add(f"held.saturated.size.slice{number}", system, "MiB", max(size, default=0))
+        bench.add(f"held.saturated.size.slice{number}", system, "MiB", max(size, default=math.nan))
     bench.add("held.saturated.flat", system, "last/first rate", rates[-1] / rates[0])
 
 
