@@ -139,7 +139,7 @@ struct StoppingTests {
             try await Task.sleep(for: .milliseconds(200))
             engine.stop(hurry: false)
         }
-        #expect(ContinuousClock.now - started < .seconds(10))
+        #expect(ContinuousClock.now - started < .seconds(60))
     }
 }
 

@@ -21,7 +21,10 @@ as $$
 -- Locks: the row of its unique_key. Errors: 22023.
 -- Idempotent by unique_key: the live job that holds it is returned and nothing is inserted.
 begin
-    perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
+    if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers) is not true
+    then
+        perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
+    end if;
     return abs(queue_internal.insert_job(queue, kind, payload, run_at, priority, max_attempts, unique_key, group_key,
         headers));
 end

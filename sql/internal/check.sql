@@ -31,6 +31,25 @@ begin
 end
 $$;
 
+create or replace function queue_internal.is_plain_job(
+    queue text,
+    kind text,
+    run_at timestamptz,
+    priority int,
+    max_attempts int,
+    unique_key text,
+    group_key text,
+    headers jsonb
+)
+returns boolean
+language sql immutable
+as $$
+    -- Whether check_job can be spared: good names and no options. One expression, which the caller's plan takes in.
+    select ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(kind)) > 32 and length(kind) <= 200
+        and run_at is null and priority is null and max_attempts is null and unique_key is null
+        and group_key is null and headers is null
+$$;
+
 create or replace function queue_internal.check_job(
     queue text,
     kind text,
@@ -44,14 +63,8 @@ create or replace function queue_internal.check_job(
 returns void
 language plpgsql immutable
 as $$
--- What every enqueue holds its arguments to. Raises 22023. The usual call passes the first test and returns.
+-- What every enqueue holds its arguments to. Raises 22023.
 begin
-    if btrim(queue) <> '' and btrim(kind) <> '' and length(queue) <= 200 and length(kind) <= 200 and run_at is null
-        and priority is null and max_attempts is null and unique_key is null and group_key is null and headers is null
-        and ascii(btrim(queue)) > 32 and ascii(btrim(kind)) > 32
-    then
-        return;
-    end if;
     perform queue_internal.check_name('queue', queue);
     perform queue_internal.check_name('kind', kind);
     if not isfinite(run_at) then

@@ -1,3 +1,29 @@
+create or replace function queue_internal.take_unique_key(queue text, unique_key text, job_id bigint)
+returns bigint
+language plpgsql volatile
+as $$
+-- Makes a new job the holder of its unique key; the live job that holds it already, else null.
+-- Only a session with the same unique key can make this wait.
+declare
+    v_holder bigint;
+begin
+    loop
+        insert into queue_internal.unique_key (queue, key, job_id)
+        values (take_unique_key.queue, take_unique_key.unique_key, take_unique_key.job_id)
+        on conflict do nothing;
+        if found then
+            return null;
+        end if;
+        select u.job_id into v_holder
+        from queue_internal.unique_key as u
+        where u.queue = take_unique_key.queue and u.key = take_unique_key.unique_key;
+        if found then
+            return v_holder;
+        end if;
+    end loop;
+end
+$$;
+
 create or replace function queue_internal.insert_job(
     queue text,
     kind text,
@@ -14,58 +40,46 @@ returns bigint
 language plpgsql volatile
 as $$
 -- Appends one checked job and returns its id; -id of the live job that holds unique_key already.
--- Only a session with the same unique key can make this wait.
+-- One statement finds where the row goes and inserts it: each statement more costs as much as half of that insert.
 declare
     v_id bigint := nextval('queue_internal.job_id');
     v_now timestamptz := clock_timestamp();
-    v_route record;
+    v_waits boolean := coalesce(run_at > v_now, false);
+    v_holder bigint;
 begin
     if unique_key is not null then
-        loop
-            insert into queue_internal.unique_key (queue, key, job_id)
-            values (insert_job.queue, insert_job.unique_key, v_id)
-            on conflict do nothing;
-            exit when found;
-            select -u.job_id into v_id
-            from queue_internal.unique_key as u
-            where u.queue = insert_job.queue and u.key = insert_job.unique_key;
-            if found then
-                return v_id;
-            end if;
-            v_id := nextval('queue_internal.job_id');
-        end loop;
-    end if;
-
-    select q.priority, q.max_attempts, q.stripes, q.notify, r.slot, l.lane into v_route
-    from queue_internal.queue as q
-    join queue_internal.rotation as r on r.singleton
-    left join queue_internal.lane as l
-        on l.queue = insert_job.queue and l.purpose = 'ready'
-        and l.priority = coalesce(insert_job.priority, q.priority)
-        and l.stripe = (v_id >> 8) % q.stripes and not l.dropped
-    where q.name in (insert_job.queue, '')
-    order by q.name desc
-    limit 1;
-
-    if run_at > v_now then
-        v_route.lane := queue_internal.ensure_lane('waiting', queue);
-    else
-        run_at := null;
-        if v_route.lane is null then
-            v_route.lane := queue_internal.ensure_lane('ready', queue,
-                coalesce(priority, v_route.priority), ((v_id >> 8) % v_route.stripes)::int);
-        end if;
-        if v_route.notify then
-            perform queue_internal.wake(queue);
+        v_holder := queue_internal.take_unique_key(queue, unique_key, v_id);
+        if v_holder is not null then
+            return -v_holder;
         end if;
     end if;
-
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
-    values (v_route.slot, v_route.lane, v_id, v_id, run_at, v_now, insert_job.replay_of,
-        coalesce(insert_job.priority, v_route.priority), 1, 0,
-        coalesce(insert_job.max_attempts, v_route.max_attempts), insert_job.queue, insert_job.kind,
-        insert_job.unique_key, insert_job.group_key, insert_job.headers, coalesce(insert_job.payload, '{}'));
+    select t.slot, coalesce(t.lane, queue_internal.ensure_lane(t.purpose, insert_job.queue, t.lane_priority, t.stripe)),
+        v_id, v_id, case when v_waits then insert_job.run_at end, v_now, insert_job.replay_of, t.priority, 1,
+        0, t.max_attempts, insert_job.queue, insert_job.kind, insert_job.unique_key, insert_job.group_key,
+        insert_job.headers, coalesce(insert_job.payload, '{}')
+    from (
+        select r.slot, l.lane, p.*
+        from queue_internal.queue as q
+        cross join lateral (
+            select case when v_waits then 'waiting' else 'ready' end as purpose,
+                coalesce(insert_job.priority, q.priority) as priority,
+                coalesce(insert_job.max_attempts, q.max_attempts) as max_attempts,
+                case when v_waits then 0 else coalesce(insert_job.priority, q.priority) end as lane_priority,
+                case when v_waits then 0 else ((v_id >> 8) % q.stripes)::int end as stripe
+        ) as p
+        cross join queue_internal.rotation as r
+        left join queue_internal.lane as l
+            on l.queue = insert_job.queue and l.purpose = p.purpose and l.priority = p.lane_priority
+            and l.stripe = p.stripe and not l.dropped
+        where q.name in (insert_job.queue, '') and r.singleton
+        order by q.name desc
+        limit 1
+    ) as t;
+    if not v_waits and queue_internal.is_awaited(queue) and queue_internal.notifies(queue) then
+        perform queue_internal.wake(queue);
+    end if;
     return v_id;
 end
 $$;

@@ -5,6 +5,15 @@ as $$
     select hashtext(queue) & 31
 $$;
 
+create or replace function queue_internal.is_awaited(queue text)
+returns boolean
+language sql volatile
+as $$
+    -- Whether a worker that found nothing may be waiting. One expression, which the caller's plan takes in.
+    select coalesce(pg_sequence_last_value(('queue_internal.wake_' || (hashtext(queue) & 31))::regclass), 0)
+        > extract(epoch from clock_timestamp()) * 1000
+$$;
+
 create or replace function queue_internal.arm(queue text)
 returns void
 language plpgsql volatile
@@ -30,7 +39,7 @@ as $$
 declare
     v_clock regclass := ('queue_internal.wake_' || queue_internal.wake_bucket(queue))::regclass;
 begin
-    if coalesce(pg_sequence_last_value(v_clock), 0) > extract(epoch from clock_timestamp()) * 1000 then
+    if queue_internal.is_awaited(queue) then
         perform setval(v_clock, 0);
         perform pg_notify('quoll_' || queue_internal.wake_bucket(queue), left(queue, 1000));
     end if;
