@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench bench-quick lint verify catalogue format install uninstall clean
+.PHONY: help setup build demo test bench bench-quick chaos chaos-quick lint verify catalogue format install uninstall clean
 
 SWIFT_SOURCES := Package.swift Plugins Sources Tests Benchmarks/Worker $(wildcard Examples)
 
@@ -24,6 +24,12 @@ bench: setup ## Quoll and its peers side by side, two hours or so; ONLY="a c" ch
 
 bench-quick: setup ## the essentials of that, in under three minutes
 	@Benchmarks/run --quick --only "$(ONLY)" $(OPTIONS)
+
+chaos: build ## a million jobs while faults strike, and the books checked, in ten minutes or so; OPTIONS passes any option on
+	@Chaos/run $(OPTIONS)
+
+chaos-quick: build ## the same in two minutes: fewer jobs, each fault at least once
+	@Chaos/run --quick $(OPTIONS)
 
 lint: ## check the layout of the Swift sources
 	swift format lint -r --strict $(SWIFT_SOURCES)

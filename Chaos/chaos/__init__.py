@@ -1,0 +1,1 @@
+"""Real faults under load, and a ledger outside the database that shows what became of every job."""

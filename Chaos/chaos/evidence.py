@@ -1,0 +1,74 @@
+"""What the database says at the end, read from its tables in bulk: every job, every attempt, every end."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import psycopg
+
+JOBS = """
+    select distinct on (d.job_id) d.job_id, (d.payload ->> 'r')::bigint, coalesce(d.payload ->> 'b', '-')
+    from queue_internal.delivery as d
+    where d.payload is not null and d.job_id is not null order by d.job_id"""
+
+ATTEMPTS = """
+    select a.job_id, a.lease_token, a.attempt, a.outcome::text, extract(epoch from c.claimed_at),
+        extract(epoch from a.finished_at), extract(epoch from greatest(c.leased_until, (
+            select max(h.due_at) from queue_internal.delivery as h
+            where h.job_id = a.job_id and h.lease_token = a.lease_token and a.outcome = 'lost'))),
+        c.worker
+    from (select distinct on (lease_token, job_id) * from queue_internal.attempt order by lease_token, job_id) as a
+    join (select distinct on (token) * from queue_internal.claim where token <> 0 order by token) as c
+        on c.token = a.lease_token"""
+
+DEAD = "select job_id, reason_code from queue_internal.dead_letter"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One settled attempt, with its times in seconds of the server's clock."""
+    token: int
+    number: int
+    outcome: str
+    claimed: float
+    finished: float
+    lease_end: float
+    worker: str
+
+
+@dataclass
+class Evidence:
+    references: dict[int, int] = field(default_factory=dict)  # job -> reference
+    behaviours: dict[int, str] = field(default_factory=dict)  # of jobs that are not to simply succeed
+    attempts: dict[int, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
+    dead: dict[int, str] = field(default_factory=dict)  # job -> reason
+    states: dict[int, str] = field(default_factory=dict)  # a sample, as queue.get_job says
+
+
+def gather(url: str, sample: int = 2000) -> Evidence:
+    """Reads it all in one snapshot; sample jobs are asked of queue.get_job as well."""
+    evidence = Evidence()
+    with psycopg.connect(url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        for job, reference, behaviour in _rows(connection, JOBS):
+            evidence.references[int(job)] = int(reference)
+            if behaviour != "-":
+                evidence.behaviours[int(job)] = behaviour
+        for job, token, number, outcome, claimed, finished, lease_end, worker in _rows(connection, ATTEMPTS):
+            evidence.attempts[int(job)].append(Attempt(
+                int(token), int(number), outcome, float(claimed), float(finished), float(lease_end), worker))
+        for attempts in evidence.attempts.values():
+            attempts.sort(key=lambda a: (a.claimed, a.number))
+        for job, reason in _rows(connection, DEAD):
+            evidence.dead[int(job)] = reason
+        interesting = [job for job, attempts in evidence.attempts.items() if len(attempts) > 1]
+        jobs = interesting[:sample // 2] + list(evidence.references)[::max(1, 2 * len(evidence.references) // sample)]
+        states = connection.execute(
+            "select j.job_id, j.state from unnest(%s::bigint[]) as s (id), queue.get_job(s.id) as j", (jobs,))
+        evidence.states = dict(states.fetchall())
+    return evidence
+
+
+def _rows(connection: psycopg.Connection, query: str):
+    with connection.cursor().copy(f"copy ({query}) to stdout") as copy:
+        for row in copy.rows():
+            yield row

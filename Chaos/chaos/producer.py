@@ -1,0 +1,118 @@
+"""A producer: enqueues references of its own at a steady pace, in several manners, and writes of each batch."""
+
+import random
+import time
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from .ledger import Ledger, word
+from .process import die_with_parent
+
+BATCH = """select array(select queue.enqueue_batch(queue => 'chaos', kind => %s, payloads => %s::jsonb[],
+    run_at => clock_timestamp() + %s))"""
+ONE = """select queue.enqueue(queue => 'chaos', kind => %s, payload => %s, priority => %s,
+    run_at => clock_timestamp() + %s)"""
+SPAN = 10**8  # references to each producer
+
+
+def behaviour(reference: int) -> str | None:
+    """What the handler shall do; None succeeds. By the reference, so that anybody can tell."""
+    place = reference % 1000
+    return "dead" if place == 7 else "fail" if place in (17, 18, 19) else "back" if place == 27 else \
+        "late" if place == 37 else None
+
+
+def payload(reference: int) -> dict:
+    kind = behaviour(reference)
+    return {"r": reference, "b": kind} if kind else {"r": reference}
+
+
+class Producer:
+    def __init__(self, folder: str, number: int, url: str, rate: float, total: int, settings: list[str]):
+        self.ledger = Ledger(folder, f"producer-{number}")
+        self.url, self.rate, self.total, self.settings = url, rate, total, settings
+        self.base = number * SPAN
+        self.done = self.batch = 0
+        self.connection = None
+
+    def run(self) -> None:
+        began = time.monotonic()
+        while self.done < self.total:
+            ahead = self.done / self.rate - (time.monotonic() - began)
+            if ahead > 0:
+                time.sleep(min(ahead, 0.2))
+                continue
+            manner = random.choices((self.bulk, self.singly, self.regretted), (20, 4, 1))[0]
+            self.batch += 1
+            try:
+                if self.connection is None or self.connection.closed:
+                    self.connect()
+                manner()
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                self.connection = None
+                time.sleep(random.uniform(0.05, 0.2))
+
+    def connect(self) -> None:
+        self.connection = psycopg.connect(self.url, autocommit=True, prepare_threshold=None, connect_timeout=5)
+        for setting in self.settings:
+            self.connection.execute(setting)
+
+    def intend(self, count: int) -> range:
+        count = min(count, self.total - self.done)
+        references = range(self.base + self.done, self.base + self.done + count)
+        self.done += count
+        self.ledger.write("I", self.batch, references.start, count)
+        return references
+
+    def attempt(self, work) -> None:
+        """Runs work(), which commits and returns ids; writes what came of it."""
+        try:
+            ids = work()
+        except psycopg.Error as error:
+            lost = self.connection.closed or (error.sqlstate or "08000").startswith(("08", "57P"))
+            self.ledger.write("U" if lost else "A", self.batch, word(error))
+            if lost:
+                self.connection = None
+        else:
+            self.ledger.write("C", self.batch, ",".join(map(str, ids)))
+
+    def bulk(self) -> None:
+        references = self.intend(random.choice((1, 20, 200, 400)))
+        kind = random.choices(("bulk", "web", "cmd"), (90, 9, 1) if len(references) > 20 else (3, 1, 1))[0]
+        delay = random.choice(("0", "0", "0", "0.7 seconds"))
+        self.attempt(lambda: self.connection.execute(
+            BATCH, (kind, [Jsonb(payload(r)) for r in references], delay)).fetchone()[0])
+
+    def one(self, reference: int) -> int:
+        return self.connection.execute(
+            ONE, ("bulk", Jsonb(payload(reference)), random.choice((0, 0, 5)), "0")).fetchone()[0]
+
+    def singly(self) -> None:
+        """Some jobs in one transaction, with savepoints of which some are undone."""
+        references = self.intend(random.randint(1, 12))
+
+        def work():
+            with self.connection.transaction():
+                ids = []
+                for reference in references:
+                    with self.connection.transaction():
+                        ids.append(self.one(reference))
+                    with self.connection.transaction(force_rollback=True):
+                        self.one(reference)
+            return ids
+
+        self.attempt(work)
+
+    def regretted(self) -> None:
+        """A transaction that enqueues and is rolled back."""
+        references = self.intend(random.randint(1, 12))
+        with self.connection.transaction(force_rollback=True):
+            for reference in references:
+                self.one(reference)
+        self.ledger.write("A", self.batch, "rolled_back")
+
+
+def main(*arguments) -> None:
+    die_with_parent()
+    Producer(*arguments).run()
