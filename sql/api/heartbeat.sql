@@ -7,11 +7,14 @@ set jit = off
 as $$
 -- Promise: the lease of each pair that is still held lasts at least lease from now; it is never shortened.
 --     A lease that has run out but that nobody reaped is taken up again. canceled tells the handler to stop.
--- States: none change. Errors: 22023 for arrays of unequal length or a bad lease.
+--     stale also when a transaction that is reaping it stays open: the caller cannot rely on the lease.
+-- States: none change. Locks: a shared advisory lock for each claim, against its reaper; waits for one at most 2 s.
+-- Errors: 22023 for arrays of unequal length or a bad lease.
 declare
     v_pair record;
     v_claim queue_internal.claim;
     v_until timestamptz;
+    v_held boolean;
     v_source queue_internal.delivery;
 begin
     perform queue_internal.check_pairs(job_ids, lease_tokens, null);
@@ -20,8 +23,11 @@ begin
         job_id := v_pair.job_id;
         if v_claim.token is distinct from v_pair.token then
             v_claim := queue_internal.claim_of(v_pair.token);
+            v_held := v_claim.token is not null and queue_internal.hold_lease(v_pair.token);
         end if;
-        if not exists (select from queue_internal.unsettled(v_claim) as u (job_id) where u.job_id = v_pair.job_id) then
+        if not v_held or not exists (
+            select from queue_internal.unsettled(v_claim) as u (job_id) where u.job_id = v_pair.job_id
+        ) then
             verdict := queue_internal.refusal(v_pair.job_id, v_pair.token);
         else
             v_source := queue_internal.latest(v_pair.job_id);

@@ -48,6 +48,39 @@ begin
 end
 $$;
 
+create or replace function queue_internal.lease_lock(lease_token bigint)
+returns bigint
+language plpgsql immutable
+as $$
+-- The advisory lock between heartbeats of a claim, which share it, and its reaper: without it a heartbeat that has
+-- answered ok, but commits after the end of the lease, would not be seen.
+begin
+    return queue_internal.lane_id('lease', '', 0, 0, lease_token::text);
+end
+$$;
+
+create or replace function queue_internal.hold_lease(lease_token bigint)
+returns boolean
+language plpgsql volatile
+as $$
+-- Keeps reapers from a claim until the end of the transaction. Waits for one that is at it, at most 2 seconds.
+declare
+    v_lock bigint := queue_internal.lease_lock(lease_token);
+    v_before text := current_setting('lock_timeout');
+begin
+    if pg_try_advisory_xact_lock_shared(v_lock) then
+        return true;
+    end if;
+    perform set_config('lock_timeout', '2000', true);
+    perform pg_advisory_xact_lock_shared(v_lock);
+    perform set_config('lock_timeout', v_before, true);
+    return true;
+exception
+    when lock_not_available then
+        return false;
+end
+$$;
+
 create or replace function queue_internal.reap_job(claim_row queue_internal.claim, job_id bigint)
 returns boolean
 language plpgsql volatile
@@ -73,7 +106,7 @@ returns int
 language plpgsql volatile
 as $$
 -- Looks at a lease whose end has come: reaps what is unsettled and not extended. At most max_jobs jobs; the rest,
--- and what could not be reaped now, is filed again. Returns how many were reaped.
+-- what could not be reaped now, and a claim whose heartbeat is in an open transaction, are filed again. Returns how many were reaped.
 declare
     v_claim queue_internal.claim;
     v_now timestamptz := clock_timestamp();
@@ -87,6 +120,11 @@ begin
     if check_row.job_id is null and (
         select count(*) from queue_internal.attempt as a where a.lease_token = v_claim.token
     ) >= cardinality(v_claim.ids) then
+        return 0;
+    end if;
+    if not pg_try_advisory_xact_lock(queue_internal.lease_lock(v_claim.token)) then
+        perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id,
+            v_now + interval '1 second');
         return 0;
     end if;
     for v_job in
