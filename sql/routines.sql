@@ -32,6 +32,10 @@
 \ir internal/queue.sql
 \ir internal/cron.sql
 \ir internal/fire.sql
+\ir internal/sample.sql
+\ir internal/depth.sql
+\ir internal/throughput.sql
+\ir internal/findings.sql
 \ir api/enqueue.sql
 \ir api/enqueue_batch.sql
 \ir api/claim_batch.sql
@@ -57,6 +61,9 @@
 \ir api/explain.sql
 \ir api/drop_queue.sql
 \ir api/health.sql
+\ir api/stats.sql
+\ir api/metrics_prometheus.sql
+\ir api/verify.sql
 \ir api/maintain.sql
 \ir api/version.sql
 \ir access/grants.sql

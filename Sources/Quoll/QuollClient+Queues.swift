@@ -47,6 +47,22 @@ extension QuollClient {
         try await rows("select \(HealthCheck.columns) from queue.health()", [], HealthCheck.init)
     }
 
+    /// Where the jobs of every queue are, or of one, and what ended in the last minute; cheap at any depth.
+    public func stats(queue: String? = nil) async throws -> [QueueStats] {
+        try await rows(
+            "select \(QueueStats.columns) from queue.stats(queue => $1)", [PostgresParameter(queue)], QueueStats.init)
+    }
+
+    /// Statistics and health as text in the Prometheus exposition format.
+    public func metricsPrometheus() async throws -> String {
+        try await value("select queue.metrics_prometheus()")
+    }
+
+    /// Whether what is stored fits together, one entry for each check. Reads everything.
+    public func verify() async throws -> [HealthCheck] {
+        try await rows("select check_name, ok, detail, null from queue.verify()", [], HealthCheck.init)
+    }
+
     /// The version of the installed schema.
     public func version() async throws -> String {
         try await value("select queue.version()")

@@ -40,6 +40,44 @@ struct DeadCommands: AsyncParsableCommand {
     }
 }
 
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Tells where the jobs of each queue are, and what ended in the last minute.")
+    @OptionGroup var session: Session
+    @Argument(help: "Only this queue.") var queue: String?
+
+    func run() async throws {
+        try await session.run { client in
+            Table(stats: try await client.stats(queue: queue)).print(json: session.json)
+        }
+    }
+}
+
+struct MetricsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "metrics", abstract: "Prints statistics and health as text for Prometheus.")
+    @OptionGroup var session: Session
+
+    func run() async throws {
+        try await session.run { print(try await $0.metricsPrometheus(), terminator: "") }
+    }
+}
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Tells whether what is stored fits together; exit status 4 when it does not. Reads everything.")
+    @OptionGroup var session: Session
+
+    func run() async throws {
+        try await session.run { client in
+            let checks = try await client.verify()
+            Table(checks: checks).print(json: session.json)
+            if !checks.allSatisfy(\.isOK) { throw ExitCode(4) }
+        }
+    }
+}
+
 struct HealthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Tells what may be wrong; exit status 4 when something is.")

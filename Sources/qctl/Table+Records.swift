@@ -88,4 +88,19 @@ extension Table {
         self.init(columns: ["check", "ok", "detail", "hint"])
         rows = checks.map { [.text($0.name), .flag($0.isOK), .text($0.detail), .text($0.hint)] }
     }
+
+    init(stats: [QueueStats]) {
+        self.init(columns: [
+            "queue", "paused", "ready", "scheduled", "retrying", "running", "dead", "oldest_ready_s",
+            "succeeded_per_minute", "failed_per_minute", "mean_run_s", "estimated",
+        ])
+        rows = stats.map { queue in
+            [
+                .text(queue.queue), .flag(queue.isPaused), .number(queue.ready), .number(queue.scheduled),
+                .number(queue.retrying), .number(queue.running), .number(queue.dead), .seconds(queue.oldestReadyAge),
+                .number(queue.succeededPerMinute), .number(queue.failedPerMinute), .seconds(queue.meanRunTime),
+                .flag(queue.isEstimated),
+            ]
+        }
+    }
 }

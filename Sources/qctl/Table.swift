@@ -13,6 +13,7 @@ struct Table {
         case text(String?)
         case number(Int64?)
         case flag(Bool)
+        case seconds(Double?)
         case time(Date?)
         /// A JSON text, printed as it is.
         case json(String?)
@@ -65,6 +66,7 @@ extension Table {
                     (text ?? "").unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
         case .number(let number): number.map(String.init) ?? ""
         case .flag(let flag): flag ? "yes" : "no"
+        case .seconds(let seconds): seconds.map { "\(($0 * 1000).rounded() / 1000)" } ?? ""
         case .time(let time): time.map { $0.formatted(.iso8601) } ?? ""
         }
     }
@@ -81,6 +83,7 @@ extension Table {
         case .text(let text): text.map(quoted) ?? "null"
         case .number(let number): number.map(String.init) ?? "null"
         case .flag(let flag): "\(flag)"
+        case .seconds(let seconds): seconds.map { "\($0)" } ?? "null"
         case .time(let time): time.map { quoted($0.formatted(.iso8601)) } ?? "null"
         case .json(let text): text ?? "null"
         }

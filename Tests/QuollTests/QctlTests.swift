@@ -136,6 +136,23 @@ import Testing
         #expect(try await qctl("schedule", "put", "s", "@daily", "q", "k", "--catch-up", "some").status == 64)
     }
 
+    @Test func `stats, metrics and verify tell where the jobs are, and whether they fit together`() async throws {
+        _ = try await output("enqueue", "q", "k")
+        _ = try await output("enqueue", "other", "k", "--run-in", "60")
+        let lines = try await output("stats").split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].hasPrefix("queue  paused  ready  scheduled"), "\(lines)")
+        let stats = try #require(try json(try await output("stats", "q", "--json")) as? [[String: Any]])
+        #expect(stats.map { $0["queue"] as? String } == ["q"] && stats[0]["ready"] as? Int == 1)
+        #expect((stats[0]["oldest_ready_s"] as? Double).map { $0 >= 0 } == true && stats[0]["mean_run_s"] is NSNull)
+        #expect(try await qctl("stats", "nowhere").status == 3)
+        #expect(try await output("metrics").hasPrefix("# HELP quoll_jobs "))
+        #expect(try await output("verify").hasPrefix("check"))
+        let done = try await Command.psql(url, "insert into queue_internal.void values (1, 1)")
+        #expect(done.status == 0)
+        let after = try await qctl("verify")
+        #expect(after.status == 4 && after.output.contains("1 found, such as: delivery 1 of lane 1 is void"))
+    }
+
     @Test func `health exits with 4 until maintenance has run`() async throws {
         let before = try await qctl("health")
         #expect(before.status == 4 && before.errors.isEmpty && before.output.contains("never ran"), "\(before)")

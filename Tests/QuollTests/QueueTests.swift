@@ -47,6 +47,34 @@ import Testing
         #expect(checks.contains { $0.name == "maintenance" && $0.isOK && $0.detail?.hasPrefix("last run") == true })
     }
 
+    @Test func `statistics tell where the jobs are`() async throws {
+        let fixture = try await Fixture()
+        #expect(try await fixture.client.stats().isEmpty)
+        for _ in 1...3 { try await fixture.client.enqueue(queue: "q", kind: "k") }
+        try await fixture.client.enqueue(queue: "p", kind: "k")
+        try await fixture.client.pauseQueue("p")
+        let job = try await fixture.claimOne()
+        #expect(try await fixture.client.complete(job.lease) == .ok)
+        _ = try await fixture.claimOne()
+        let stats = try await fixture.client.stats()
+        #expect(stats.map(\.queue) == ["p", "q"] && stats.map(\.isPaused) == [true, false])
+        let q = try #require(stats.last)
+        #expect(try await fixture.client.stats(queue: "q").map(\.ready) == [q.ready])
+        #expect(q.ready == 1 && q.running == 1 && q.scheduled == 0 && q.retrying == 0 && q.dead == 0)
+        #expect(q.succeededPerMinute == 1 && q.failedPerMinute == 0 && !q.isEstimated)
+        #expect(try #require(q.oldestReadyAge) >= 0 && (try #require(q.meanRunTime)) < 60)
+        await expectError(.notFound, sqlState: "42704") { try await fixture.client.stats(queue: "nowhere") }
+    }
+
+    @Test func `metrics are text, and verify finds nothing`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.client.enqueue(queue: "q", kind: "k")
+        let lines = try await fixture.client.metricsPrometheus().split(separator: "\n")
+        #expect(lines.contains(#"quoll_jobs{queue="q",state="ready"} 1"#), "\(lines)")
+        let checks = try await fixture.client.verify()
+        #expect(checks.count > 5 && checks.allSatisfy { $0.isOK && $0.hint == nil && $0.detail != nil })
+    }
+
     @Test func `the version is that of the tree`() async throws {
         let fixture = try await Fixture()
         #expect(try await fixture.client.version().wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+/) != nil)

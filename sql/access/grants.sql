@@ -55,7 +55,10 @@ grant execute on function
     queue.timeline(bigint),
     queue.explain(bigint),
     queue.next_fires(text, int),
-    queue.health()
+    queue.health(),
+    queue.stats(text),
+    queue.metrics_prometheus(),
+    queue.verify()
 to queue_operator, queue_monitor;
 -- The view queue.job calls it for whoever reads the view.
 grant execute on function queue_internal.job_row(bigint) to queue_operator, queue_monitor;

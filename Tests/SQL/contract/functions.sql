@@ -1,6 +1,6 @@
 -- The public functions are these and no others: names, parameter names, types, defaults and results are API.
 \ir ../support/common.sql
-select plan(47);
+select plan(50);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values
@@ -44,6 +44,11 @@ insert into promised values
     ('next_fires', 'name text, max_fires integer DEFAULT 5', 'SETOF timestamp with time zone'),
     ('channel', 'queue text', 'text'),
     ('health', '', 'TABLE(check_name text, ok boolean, detail text, hint text)'),
+    ('stats', 'queue text DEFAULT NULL::text', 'TABLE(queue_name text, paused boolean, ready bigint, scheduled bigint, '
+        'retrying bigint, running bigint, dead bigint, oldest_ready_age interval, succeeded_per_minute bigint, '
+        'failed_per_minute bigint, mean_run_time interval, estimated boolean)'),
+    ('metrics_prometheus', '', 'text'),
+    ('verify', '', 'TABLE(check_name text, ok boolean, detail text)'),
     ('maintain', '', 'jsonb'),
     ('version', '', 'text');
 

@@ -1,6 +1,6 @@
 -- Who may call and read what: the whole matrix, and each role at work.
 \ir ../support/common.sql
-select plan(66);
+select plan(69);
 
 create temp table granted (name text, p boolean, w boolean, o boolean, m boolean);
 insert into granted values
@@ -20,7 +20,9 @@ insert into granted values
     ('explain', false, false, true, true), ('next_fires', false, false, true, true),
     ('schedule', false, false, true, false), ('unschedule', false, false, true, false),
     ('pause_schedule', false, false, true, false), ('resume_schedule', false, false, true, false),
-    ('health', false, false, true, true), ('version', true, true, true, true);
+    ('health', false, false, true, true), ('stats', false, false, true, true),
+    ('metrics_prometheus', false, false, true, true), ('verify', false, false, true, true),
+    ('version', true, true, true, true);
 create function pg_temp.rights(role_name text, routine oid) returns boolean language sql as $$
     select has_function_privilege(role_name, routine, 'execute')
 $$;
