@@ -17,7 +17,7 @@ def main() -> int:
     quick = arguments.quick
     limit = arguments.limit or (90 if quick else 720)
     jobs = arguments.jobs or (60_000 if quick else 1_000_000)
-    options = Options(is_quick=quick, jobs=jobs, rate=jobs / (limit * 0.4), limit=limit, drain=60 if quick else 180,
+    options = Options(is_quick=quick, jobs=jobs, rate=jobs / (limit * 0.6), limit=limit, drain=60 if quick else 180,
                       qworker=arguments.qworker)
     return 0 if siege.run(options) else 1
 

@@ -23,6 +23,7 @@ class Fault:
     name: str
     began: float
     ended: float | None = None
+    has_struck: bool = False
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Account:
     """What all processes wrote. Settles are by (job, token), starts by job."""
     batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
     leases: dict[int, float] = field(default_factory=dict)
+    heartbeats: dict[tuple[int, int], float] = field(default_factory=dict)
     starts: dict[int, list[tuple[float, int, int]]] = field(default_factory=lambda: defaultdict(list))
     verdicts: dict[tuple[int, int], list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     unanswered: set[tuple[int, int]] = field(default_factory=set)
@@ -75,6 +77,14 @@ def _claim(account, _open, _source, _wall, fields):
     account.leases[int(fields[0])] = float(fields[1])
 
 
+def _heartbeat(account, _open, _source, _wall, fields):
+    until, token = float(fields[0]), int(fields[1])
+    for item in fields[2].split(","):
+        job, verdict = item.split(":")
+        if verdict == "ok":
+            account.heartbeats[int(job), token] = max(until, account.heartbeats.get((int(job), token), 0))
+
+
 def _start(account, _open, _source, wall, fields):
     account.starts[int(fields[0])].append((wall, int(fields[1]), int(fields[2])))
 
@@ -106,10 +116,11 @@ def _fault(account, _open, _source, wall, fields):
 
 
 def _fault_over(account, _open, _source, wall, fields):
-    next(f for f in reversed(account.faults) if f.name == fields[0] and f.ended is None).ended = wall
+    fault = next(f for f in reversed(account.faults) if f.name == fields[0] and f.ended is None)
+    fault.ended, fault.has_struck = wall, fields[1] == "struck"
 
 
 _READERS = {
-    "I": _intent, "C": _committed, "A": _aborted, "U": _unknown, "K": _claim, "S": _start, "T": _settling,
+    "I": _intent, "C": _committed, "A": _aborted, "U": _unknown, "K": _claim, "H": _heartbeat, "S": _start, "T": _settling,
     "V": _verdict, "E": _unanswered, "R": _rolled_back, "F": _fault, "G": _fault_over,
 }

@@ -121,11 +121,13 @@ def _check_starts(account: Account, evidence: Evidence, findings: Findings) -> N
     for job, attempts in evidence.attempts.items():
         started = {number for _, number, _ in account.starts.get(job, ())}
         for attempt in attempts:
+            if attempt.outcome == "open":
+                findings.refuse("every attempt is closed", f"job {job}, attempt {attempt.number} of {attempt.worker}")
             if attempt.outcome == "succeeded" and attempt.number not in started:
                 findings.refuse("success has a handler", f"job {job}, attempt {attempt.number}: no handler started")
-            known = account.leases.get(attempt.token)
-            if attempt.outcome == "lost" and known and attempt.finished < known - CLOCK:
-                findings.refuse("a lease lasts as long as the claim said",
+            known = max(account.leases.get(attempt.token, 0), account.heartbeats.get((job, attempt.token), 0))
+            if attempt.outcome == "lost" and attempt.finished < known - CLOCK:
+                findings.refuse("a lease lasts as long as claim and heartbeat said",
                                 f"job {job}: reaped {known - attempt.finished:.3f} s early")
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 
 import psycopg
 
@@ -20,12 +21,20 @@ ATTEMPTS = """
     join (select distinct on (token) * from queue_internal.claim where token <> 0 order by token) as c
         on c.token = a.lease_token"""
 
+OPEN = """
+    select j.job_id, c.token, coalesce(c.attempts[j.place], 1), 'open', extract(epoch from c.claimed_at), 'infinity',
+        extract(epoch from c.leased_until), c.worker
+    from (select distinct on (token) * from queue_internal.claim where token <> 0 order by token) as c
+    cross join lateral unnest(coalesce(c.job_ids, c.ids)) with ordinality as j (job_id, place)
+    where not exists (
+        select from queue_internal.attempt as a where a.lease_token = c.token and a.job_id = j.job_id)"""
+
 DEAD = "select job_id, reason_code from queue_internal.dead_letter"
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One settled attempt, with its times in seconds of the server's clock."""
+    """One attempt, settled or open, with its times in seconds of the server's clock."""
     token: int
     number: int
     outcome: str
@@ -53,7 +62,8 @@ def gather(url: str, sample: int = 2000) -> Evidence:
             evidence.references[int(job)] = int(reference)
             if behaviour != "-":
                 evidence.behaviours[int(job)] = behaviour
-        for job, token, number, outcome, claimed, finished, lease_end, worker in _rows(connection, ATTEMPTS):
+        for job, token, number, outcome, claimed, finished, lease_end, worker in chain(
+                _rows(connection, ATTEMPTS), _rows(connection, OPEN)):
             evidence.attempts[int(job)].append(Attempt(
                 int(token), int(number), outcome, float(claimed), float(finished), float(lease_end), worker))
         for attempts in evidence.attempts.values():

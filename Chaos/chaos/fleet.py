@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from . import hook, producer, server, worker
+from . import hook, producer, worker
 from .process import die_with_parent
 
 # Says which job before it does anything; the job's behaviour comes in the payload.
@@ -34,10 +34,9 @@ class Process:
 
 
 class Fleet:
-    def __init__(self, folder: str, qworker: str, lease: float, urls: dict[str, list[str]], settings: list[str]):
-        """urls: where producers, Python workers and Swift workers connect, one process for each; settings: SQL that
-        sessions of Python begin with, one statement each."""
-        self.folder, self.qworker, self.lease, self.urls, self.settings = folder, qworker, lease, urls, settings
+    def __init__(self, folder: str, qworker: str, lease: float, urls: dict[str, list[str]]):
+        """urls: where producers, Python workers and Swift workers connect, one process for each."""
+        self.folder, self.qworker, self.lease, self.urls = folder, qworker, lease, urls
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["chaos.worker", "chaos.producer", "chaos.hook"])
         self.lock = threading.Lock()
@@ -53,7 +52,7 @@ class Fleet:
         for url in urls:
             self.serial += 1
             self.producers.append(self._fork(f"producer-{self.serial}", producer.main, self.folder, self.serial, url,
-                                             rate / len(urls), total // len(urls), self.settings))
+                                             rate / len(urls), total // len(urls)))
 
     def start_workers(self) -> None:
         for place in range(len(self.urls["python"]) + len(self.urls["swift"])):
@@ -65,7 +64,7 @@ class Fleet:
         if place < len(python):
             kinds = ["bulk", "web", "cmd"] if place == 0 else ["bulk"]
             name = f"python-{self.serial}"
-            return self._fork(name, worker.main, self.folder, name, python[place], self.lease, 400, kinds, self.settings)
+            return self._fork(name, worker.main, self.folder, name, python[place], self.lease, 400, kinds)
         return self._qworker(f"swift-{self.serial}", self.urls["swift"][place - len(python)])
 
     def _fork(self, name: str, main, *arguments) -> Process:
@@ -77,7 +76,7 @@ class Fleet:
         ledger = os.path.join(self.folder, f"{name}.ledger")
         log = open(os.path.join(self.folder, f"{name}.log"), "wb")  # pylint: disable=consider-using-with
         command = [
-            self.qworker, "--database-url", url, "--queue", "chaos", "--name", name, "--concurrency", "16", "--batch",
+            self.qworker, "--database-url", url, "--queue", producer.CHAOS, "--queue", producer.QUIET, "--name", name, "--concurrency", "16", "--batch",
             "50", "--lease", f"{int(self.lease * 1000)}ms", "--poll", "200ms", "--grace", "5s", "--handler",
             f"web=http://127.0.0.1:{self.port}/", "--handler", f"cmd=exec:{COMMAND.format(ledger=ledger)}"]
         if "port=6432" in url:
@@ -130,7 +129,3 @@ class Fleet:
             process.signal(signal.SIGKILL)
         while not all(p.ended() for p in self.workers + self.producers):
             time.sleep(0.05)
-
-
-def direct() -> str:
-    return server.url()

@@ -8,6 +8,7 @@ kernel before the act it announces, or right after the act it reports; a killed 
               A batch reason              certainly not committed
               U batch reason              the answer was lost: the batch may exist; so does one with no outcome line
     worker    K token until job:attempt,...   a claim was handed to it, leased until then by the server's clock
+              H until token job:verdict,...   a heartbeat was answered: ok holds the lease until then
               S job attempt token         the handler starts (token 0: the handler cannot know it)
               T verb token job,...        about to settle
               V verb token job:verdict,...    the answer

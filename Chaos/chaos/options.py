@@ -1,6 +1,5 @@
 """What a run is told: how many jobs, how fast, how long."""
 
-import json
 from dataclasses import dataclass
 
 
@@ -21,7 +20,3 @@ class Options:
     def pace(self, seconds: float) -> float:
         """Seconds between two strikes of a fault that takes the server away."""
         return seconds / 2 if self.is_quick else seconds
-
-    @staticmethod
-    def json(value) -> str:
-        return json.dumps(value)

@@ -9,10 +9,11 @@ from psycopg.types.json import Jsonb
 from .ledger import Ledger, word
 from .process import die_with_parent
 
-BATCH = """select array(select queue.enqueue_batch(queue => 'chaos', kind => %s, payloads => %s::jsonb[],
+BATCH = """select array(select queue.enqueue_batch(queue => %s, kind => %s, payloads => %s::jsonb[],
     run_at => clock_timestamp() + %s))"""
-ONE = """select queue.enqueue(queue => 'chaos', kind => %s, payload => %s, priority => %s,
+ONE = """select queue.enqueue(queue => %s, kind => %s, payload => %s, priority => %s,
     run_at => clock_timestamp() + %s)"""
+CHAOS, QUIET = "chaos", "quiet"  # the queues; the second does not notify
 SPAN = 10**8  # references to each producer
 
 
@@ -29,17 +30,17 @@ def payload(reference: int) -> dict:
 
 
 class Producer:
-    def __init__(self, folder: str, number: int, url: str, rate: float, total: int, settings: list[str]):
+    def __init__(self, folder: str, number: int, url: str, rate: float, total: int):
         self.ledger = Ledger(folder, f"producer-{number}")
-        self.url, self.rate, self.total, self.settings = url, rate, total, settings
-        self.base = number * SPAN
-        self.done = self.batch = 0
+        self.url, self.rate, self.total = url, rate, total
+        self.next = number * SPAN
+        self.committed = self.batch = 0
         self.connection = None
 
     def run(self) -> None:
         began = time.monotonic()
-        while self.done < self.total:
-            ahead = self.done / self.rate - (time.monotonic() - began)
+        while self.committed < self.total:
+            ahead = self.committed / self.rate - (time.monotonic() - began)
             if ahead > 0:
                 time.sleep(min(ahead, 0.2))
                 continue
@@ -55,13 +56,10 @@ class Producer:
 
     def connect(self) -> None:
         self.connection = psycopg.connect(self.url, autocommit=True, prepare_threshold=None, connect_timeout=5)
-        for setting in self.settings:
-            self.connection.execute(setting)
 
     def intend(self, count: int) -> range:
-        count = min(count, self.total - self.done)
-        references = range(self.base + self.done, self.base + self.done + count)
-        self.done += count
+        references = range(self.next, self.next + count)
+        self.next += count
         self.ledger.write("I", self.batch, references.start, count)
         return references
 
@@ -76,17 +74,18 @@ class Producer:
                 self.connection = None
         else:
             self.ledger.write("C", self.batch, ",".join(map(str, ids)))
+            self.committed += len(ids)
 
     def bulk(self) -> None:
         references = self.intend(random.choice((1, 20, 200, 400)))
         kind = random.choices(("bulk", "web", "cmd"), (90, 9, 1) if len(references) > 20 else (3, 1, 1))[0]
         delay = random.choice(("0", "0", "0", "0.7 seconds"))
         self.attempt(lambda: self.connection.execute(
-            BATCH, (kind, [Jsonb(payload(r)) for r in references], delay)).fetchone()[0])
+            BATCH, (CHAOS, kind, [Jsonb(payload(r)) for r in references], delay)).fetchone()[0])
 
     def one(self, reference: int) -> int:
         return self.connection.execute(
-            ONE, ("bulk", Jsonb(payload(reference)), random.choice((0, 0, 5)), "0")).fetchone()[0]
+            ONE, (CHAOS, "bulk", Jsonb(payload(reference)), random.choice((0, 0, 5)), "0")).fetchone()[0]
 
     def singly(self) -> None:
         """Some jobs in one transaction, with savepoints of which some are undone."""

@@ -56,9 +56,10 @@ def url(host: str | None = None, port: str | None = None) -> str:
     return f"postgresql://postgres@/quoll?port={port}&host={host}"
 
 
-def connect(host: str | None = None, **options) -> psycopg.Connection:
-    """A session that commits each statement and prepares none."""
-    return psycopg.connect(url(host), autocommit=True, prepare_threshold=None, connect_timeout=5, **options)
+def connect(host: str | None = None) -> psycopg.Connection:
+    """A session of the harness's own: it commits each statement, prepares none, and heeds no time limit."""
+    return psycopg.connect(url(host), autocommit=True, prepare_threshold=None, connect_timeout=5,
+                           options="-c statement_timeout=0 -c lock_timeout=0")
 
 
 def patiently(work, seconds: float = 60):

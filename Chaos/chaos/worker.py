@@ -5,12 +5,15 @@ import time
 
 import psycopg
 
+from . import producer
 from .ledger import Ledger, word
 from .process import die_with_parent
 
+QUEUES = [producer.CHAOS] * 15 + [producer.QUIET]
 CLAIM = """select job_id, lease_token, attempt, coalesce(payload ->> 'b', ''), extract(epoch from leased_until)
-    from queue.claim_batch(queue => 'chaos', worker => %s, max_jobs => %s, lease => %s::interval, kinds => %s)"""
+    from queue.claim_batch(queue => %s, worker => %s, max_jobs => %s, lease => %s::interval, kinds => %s)"""
 COMPLETE = "select job_id, verdict::text from queue.complete_batch(job_ids => %s::bigint[], lease_tokens => %s::bigint[])"
+HEARTBEAT = "select verdict::text from queue.heartbeat(%s::bigint[], %s::bigint[], %s::interval)"
 SINGLE = {
     "fail": "select queue.fail(job_id => %s, lease_token => %s, error_code => 'CHAOS')::text",
     "dead": "select queue.fail(job_id => %s, lease_token => %s, error_code => 'CHAOS', permanent => true)::text",
@@ -20,12 +23,10 @@ SINGLE = {
 
 
 class Worker:
-    def __init__(self, folder: str, name: str, url: str, lease: float, batch: int, kinds: list[str],
-                 settings: list[str]):
+    def __init__(self, folder: str, name: str, url: str, lease: float, batch: int, kinds: list[str]):
         self.ledger = Ledger(folder, name)
         self.name, self.url, self.lease, self.batch, self.kinds = name, url, f"{lease} seconds", batch, kinds
-        self.pause = lease * 0.7
-        self.settings = settings
+        self.seconds, self.pause = lease, lease * 0.7
         self.connection = None
 
     def run(self) -> None:
@@ -44,13 +45,11 @@ class Worker:
     def session(self) -> psycopg.Connection:
         if self.connection is None or self.connection.closed:
             self.connection = psycopg.connect(self.url, autocommit=True, prepare_threshold=None, connect_timeout=5)
-            for setting in self.settings:
-                self.connection.execute(setting)
         return self.connection
 
     def claim(self) -> list[tuple]:
         session = self.session()
-        arguments = (self.name, random.randint(1, self.batch), self.lease, self.kinds)
+        arguments = (random.choice(QUEUES), self.name, random.randint(1, self.batch), self.lease, self.kinds)
         if random.random() < 0.02:
             with session.transaction(force_rollback=True):
                 session.execute(CLAIM, arguments)
@@ -85,12 +84,16 @@ class Worker:
         """Longer than the lease, kept up by heartbeats for the whole batch."""
         for _ in range(2):
             time.sleep(self.pause)
+            until = time.time() + self.seconds
             try:
-                self.session().execute(
-                    "select count(*) from queue.heartbeat(%s::bigint[], %s::bigint[], %s::interval)",
-                    ([job[0] for job in jobs], [job[1] for job in jobs], self.lease))
+                answers = self.session().execute(
+                    HEARTBEAT, ([job[0] for job in jobs], [job[1] for job in jobs], self.lease)).fetchall()
             except psycopg.Error:
                 self.connection = None
+                continue
+            for token in {job[1] for job in jobs}:
+                own = ",".join(f"{job[0]}:{verdict}" for job, (verdict,) in zip(jobs, answers) if job[1] == token)
+                self.ledger.write("H", until, token, own)
 
     def complete(self, token: int, jobs: list[int]) -> None:
         arguments = (jobs, [token] * len(jobs))

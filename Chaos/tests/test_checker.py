@@ -171,7 +171,19 @@ class CheckerTests(unittest.TestCase):
 
     def test_refuses_a_lease_that_was_taken_early(self):
         refused = self.refusals(self.change(2, 0, finished=103.5))
-        self.assertEqual(refused, {"a lease is not taken early", "a lease lasts as long as the claim said"})
+        self.assertEqual(refused, {"a lease is not taken early", "a lease lasts as long as claim and heartbeat said"})
+
+    def test_refuses_a_lease_that_was_taken_although_a_heartbeat_was_ok(self):
+        said = WORKERS["python-1"] + "H 103 0 105 71 2:ok\n"
+        self.assertEqual(self.refusals(python_1=said), {"a lease lasts as long as claim and heartbeat said"})
+
+    def test_accepts_a_lease_that_was_taken_after_a_heartbeat_was_stale(self):
+        self.assertEqual(self.refusals(python_1=WORKERS["python-1"] + "H 103 0 105 71 2:stale\n"), set())
+
+    def test_refuses_an_attempt_that_nobody_closed(self):
+        evidence = honest()
+        evidence.attempts[3].insert(0, Attempt(76, 1, "open", 100, float("inf"), 103, "swift-2"))
+        self.assertIn("every attempt is closed", self.refusals(evidence))
 
     def test_refuses_a_handler_before_its_claim(self):
         self.assertEqual(self.refusals(python_2=WORKERS["python-2"].replace("S 105 0 2", "S 104.8 0 2")),

@@ -6,15 +6,13 @@ import signal
 import time
 
 from .. import server
-from .fault import Fault, Missed
+from .fault import Missed, Paced
 
 
-class Crash(Fault):
+class Crash(Paced):
     """pg_ctl stop -m immediate, and a start: a power cut of the server, without loss of its disk."""
     name = "server-crashed"
-
-    def __init__(self, every: float, wanted: int):
-        self.every, self.wanted = every, wanted
+    is_outage = True
 
     def strike(self) -> str:
         server.crash()
@@ -22,11 +20,13 @@ class Crash(Fault):
         return "restarted"
 
 
-class KillBackend(Fault):
+class KillBackend(Paced):
     """SIGKILL of one backend in the middle of a call; the server then throws out everybody and recovers."""
+    is_outage = True
 
     def __init__(self, call: str, every: float, wanted: int):
-        self.call, self.every, self.wanted = call, every, wanted
+        super().__init__(every, wanted)
+        self.call = call
         self.name = f"backend-killed-in-{call}"
 
     def strike(self) -> str:
@@ -50,12 +50,10 @@ def _backend_in(call: str) -> int:
     raise Missed(f"nobody was in {call}")
 
 
-class Terminate(Fault):
+class Terminate(Paced):
     """pg_terminate_backend of a random session."""
     name = "session-terminated"
-
-    def __init__(self, every: float, wanted: int):
-        self.every, self.wanted = every, wanted
+    is_outage = True
 
     def strike(self) -> str:
         with server.connect() as connection:

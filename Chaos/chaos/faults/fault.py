@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 
 import psycopg
 
@@ -18,10 +17,27 @@ class Fault:
     name = ""
     every = 1.0
     wanted = 1
+    is_outage = False  # it strikes no more once it has struck often enough: others need some calm
+    is_throughout = False  # one strike that lasts until the faults are told to stop
+
+    def __init__(self):
+        self.stopping = threading.Event()
+
+    def pause(self, seconds: float) -> None:
+        """While the fault lasts: seconds, or until all faults are told to stop."""
+        self.stopping.wait(seconds)
 
     def strike(self) -> str:
         """Strikes once and returns what was hit, when it is over. Raises Missed."""
         raise NotImplementedError
+
+
+class Paced(Fault):
+    """A fault that is told how often to strike."""
+
+    def __init__(self, every: float, wanted: int):
+        super().__init__()
+        self.every, self.wanted = every, wanted
 
 
 class Striker(threading.Thread):
@@ -31,13 +47,14 @@ class Striker(threading.Thread):
         super().__init__(name=fault.name, daemon=True)
         self.fault, self.ledger = fault, ledger
         self.count = 0
-        self.stopping = threading.Event()
+        self.stopping = fault.stopping
         self.failure: BaseException | None = None
 
     def run(self) -> None:
         try:
             while not self.stopping.wait(self.fault.every * random.uniform(0.7, 1.3)):
-                self._strike()
+                if not (self.fault.is_outage and self.is_enough):
+                    self._strike()
         except BaseException as error:  # shown by the report, which then fails
             self.failure = error
             raise
@@ -47,9 +64,11 @@ class Striker(threading.Thread):
         try:
             hit = self.fault.strike()
         except (Missed, psycopg.Error) as error:
-            hit = None
             self.ledger.write("G", self.fault.name, "missed", word(error))
-            time.sleep(0.05)
-        if hit is not None:
+        else:
             self.count += 1
-            self.ledger.write("G", self.fault.name, word(hit))
+            self.ledger.write("G", self.fault.name, "struck", word(hit))
+
+    @property
+    def is_enough(self) -> bool:
+        return self.fault.is_throughout or self.count >= self.fault.wanted
