@@ -43,6 +43,7 @@ extension QuollWorker: Service {
                     }
                 }.value
             } onGracefulShutdown: {
+                self.logger.info("worker stops claiming", metadata: ["name": "\(self.configuration.name)"])
                 engine.stop(hurry: false)
             }
         } onCancel: {

@@ -132,14 +132,25 @@ import Testing
         let name = try await database.sql("select current_database()")[0]
         try await database.sql(
             "alter database \(name) set lock_timeout = '200ms'; alter database \(name) set statement_timeout = '200ms'")
+        // no to_regclass: its cache would not hear of the table while the loop runs
+        let gate = """
+            do $$ begin
+                while not exists (select from pg_class where relname = 'gate') loop perform pg_sleep(0.05); end loop;
+            end $$
+            """
         let held = try SchemaSource.embedded.printedScript()
-            .replacing("\ncommit;\n", with: "\nselect pg_sleep(5);\ncommit;\n")
+            .replacing("\ncommit;\n", with: "\n\(gate);\ncommit;\n")
         async let first: [String] = database.sql(held)
         let locks =
-            "select count(*) from pg_locks where locktype = 'advisory' and granted"
+            "select count(*) filter (where granted), count(*) from pg_locks where locktype = 'advisory'"
             + " and database = (select oid from pg_database where datname = current_database())"
-        #expect(try await eventually { try await database.sql(locks) != ["0"] })
-        #expect(try await database.install() == .nothing)
+        #expect(try await eventually { try await database.sql(locks) == ["1|1"] })
+        async let second = database.install()
+        #expect(try await eventually { try await database.sql(locks) == ["1|2"] })
+        // longer than the time-outs
+        try await Task.sleep(for: .seconds(1))
+        try await database.sql("create table public.gate ()")
+        #expect(try await second == .nothing)
         _ = try await first
     }
 

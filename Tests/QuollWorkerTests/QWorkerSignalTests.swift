@@ -9,10 +9,16 @@ struct QWorkerSignalTests {
     init() async throws { database = try await Database.make() }
 
     @Test func `SIGTERM lets running commands finish and claims nothing more`() async throws {
+        let gate = FileManager.default.temporaryDirectory.appending(path: "quoll-gate-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: gate) }
         try await database.enqueue(6, "slow")
-        let worker = try database.qworker("slow=exec:sleep 5", options: ["--concurrency", "2"])
+        let worker = try database.qworker(
+            "slow=exec:until [ -e \(gate.path) ]; do sleep 0.1; done", options: ["--concurrency", "2"])
         #expect(try await eventually { try await database.states() == "ready 4, running 2" })
-        #expect(try await worker.terminate() == 0)
+        worker.signal(SIGTERM)
+        #expect(try await eventually { worker.errors.contains("worker stops claiming") })
+        try Data().write(to: gate)
+        #expect(try await worker.end() == 0)
         #expect(try await database.states() == "ready 4, succeeded 2")
     }
 
