@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench bench-quick chaos chaos-quick lint verify catalogue format install uninstall clean
+.PHONY: help setup build demo test model bench bench-quick chaos chaos-quick lint verify catalogue format install uninstall clean
 
 SWIFT_SOURCES := Package.swift Plugins Sources Tests Benchmarks/Worker $(wildcard Examples)
 
@@ -18,6 +18,9 @@ demo: build ## real work through a real queue, in a private cluster or in DATABA
 test: setup lint ## everything, ending in swift test
 	swift build --build-tests
 	swift test --skip-build
+
+model: setup ## verify the models of the protocol exhaustively, and that their broken variants are found broken
+	@model/check
 
 bench: setup ## Quoll and its peers side by side, two hours or so; ONLY="a c" chooses, OPTIONS passes any option on
 	@Benchmarks/run --only "$(ONLY)" $(OPTIONS)
