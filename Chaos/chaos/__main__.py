@@ -1,25 +1,44 @@
-"""python3 -m chaos [--quick] [--jobs N] [--limit SECONDS]: inside scripts/cluster run, with the schema installed."""
+"""python3 -m chaos SCENE [--quick] [--jobs N] [--limit SECONDS]: inside scripts/cluster run, with the schema installed."""
 
 import argparse
+import shutil
 import sys
+import tempfile
 
-from . import siege
+from . import disk, failover, siege
 from .options import Options
+
+# For each scene: jobs and seconds of faults, of a full and of a quick run.
+SCENES = {
+    "siege": (siege.run, (1_000_000, 600), (40_000, 60)),
+    "disk": (disk.run, (60_000, 90), (6_000, 25)),
+    "synchronous": (failover.synchronous, (60_000, 60), (6_000, 20)),
+    "asynchronous": (failover.asynchronous, (60_000, 60), (6_000, 20)),
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description="Moves jobs while faults strike, and checks the books.")
-    parser.add_argument("--quick", action="store_true", help="a minute or two, each fault at least once")
-    parser.add_argument("--jobs", type=int, help="how many jobs are enqueued (default 1,000,000; quick: 60,000)")
-    parser.add_argument("--limit", type=float, help="seconds of faults at most (default 720; quick: 90)")
+    parser.add_argument("scene", choices=SCENES)
+    parser.add_argument("--quick", action="store_true", help="fewer jobs, each fault at least once")
+    parser.add_argument("--jobs", type=int, help="how many jobs are enqueued")
+    parser.add_argument("--limit", type=float, help="seconds of faults at most")
     parser.add_argument("--qworker", required=True, help="path of the qworker binary")
     arguments = parser.parse_args()
-    quick = arguments.quick
-    limit = arguments.limit or (90 if quick else 720)
-    jobs = arguments.jobs or (60_000 if quick else 1_000_000)
-    options = Options(is_quick=quick, jobs=jobs, rate=jobs / (limit * 0.6), limit=limit, drain=60 if quick else 180,
-                      qworker=arguments.qworker)
-    return 0 if siege.run(options) else 1
+    run, full, quick = SCENES[arguments.scene]
+    jobs, limit = quick if arguments.quick else full
+    jobs, limit = arguments.jobs or jobs, arguments.limit or limit
+    options = Options(is_quick=arguments.quick, jobs=jobs, rate=jobs / (limit * 0.6), limit=limit,
+                      drain=60 if arguments.quick else 180, qworker=arguments.qworker)
+    print(f"\n=== {arguments.scene}: {jobs:,} jobs")
+    folder = tempfile.mkdtemp(prefix="chaos.", dir="/tmp")
+    found = run(options, folder)
+    if found.refusals:
+        print(f"\nthe ledgers are in {folder}")
+        return 1
+    shutil.rmtree(folder)
+    print(f"\n{arguments.scene}: every promise was kept")
+    return 0
 
 
 sys.exit(main())

@@ -11,6 +11,7 @@ class Batch:
     first: int
     count: int
     outcome: str = "unknown"
+    answered: float = 0.0
     jobs: list[int] = field(default_factory=list)
 
     @property
@@ -30,11 +31,13 @@ class Fault:
 class Account:
     """What all processes wrote. Settles are by (job, token), starts by job."""
     batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
-    leases: dict[int, float] = field(default_factory=dict)
+    claimed: dict[int, float] = field(default_factory=dict)  # token -> when the answer came
+    leases: dict[int, float] = field(default_factory=dict)  # token -> until when
     heartbeats: dict[tuple[int, int], float] = field(default_factory=dict)
     starts: dict[int, list[tuple[float, int, int]]] = field(default_factory=lambda: defaultdict(list))
-    verdicts: dict[tuple[int, int], list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    verdicts: dict[tuple[int, int], list[tuple[str, str, float]]] = field(default_factory=lambda: defaultdict(list))
     unanswered: set[tuple[int, int]] = field(default_factory=set)
+    forgotten: set[tuple[int, float]] = field(default_factory=set)  # starts whose claims a server may have lost
     answers: list[float] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     malformed: list[str] = field(default_factory=list)
@@ -59,9 +62,9 @@ def _intent(account, _open, source, _wall, fields):
     account.batches[source, fields[0]] = Batch(int(fields[1]), int(fields[2]))
 
 
-def _committed(account, _open, source, _wall, fields):
+def _committed(account, _open, source, wall, fields):
     batch = account.batches[source, fields[0]]
-    batch.outcome = "committed"
+    batch.outcome, batch.answered = "committed", wall
     batch.jobs = [int(job) for job in fields[1].split(",")]
 
 
@@ -73,7 +76,8 @@ def _unknown(account, _open, source, _wall, fields):
     account.batches[source, fields[0]].outcome = "unknown"
 
 
-def _claim(account, _open, _source, _wall, fields):
+def _claim(account, _open, _source, wall, fields):
+    account.claimed[int(fields[0])] = wall
     account.leases[int(fields[0])] = float(fields[1])
 
 
@@ -99,7 +103,7 @@ def _verdict(account, open_settles, source, wall, fields):
     account.answers.append(wall)
     for item in fields[2].split(","):
         job, verdict = item.split(":")
-        account.verdicts[int(job), token].append((verb, verdict))
+        account.verdicts[int(job), token].append((verb, verdict, wall))
 
 
 def _unanswered(account, open_settles, source, _wall, fields):

@@ -67,7 +67,7 @@ def gather(url: str, sample: int = 2000) -> Evidence:
             evidence.attempts[int(job)].append(Attempt(
                 int(token), int(number), outcome, float(claimed), float(finished), float(lease_end), worker))
         for attempts in evidence.attempts.values():
-            attempts.sort(key=lambda a: (a.claimed, a.number))
+            attempts.sort(key=lambda a: (a.number, a.claimed))
         for job, reason in _rows(connection, DEAD):
             evidence.dead[int(job)] = reason
         interesting = [job for job, attempts in evidence.attempts.items() if len(attempts) > 1]

@@ -9,6 +9,7 @@ import psycopg
 
 DATA = os.path.join(os.environ.get("PGHOST", ""), "data")
 LOG = os.path.join(os.environ.get("PGHOST", ""), "log")
+_home = os.environ.get("PGHOST", "")
 UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -52,8 +53,20 @@ def crash(data: str = DATA) -> None:
 
 
 def url(host: str | None = None, port: str | None = None) -> str:
-    host, port = host or os.environ["PGHOST"], port or os.environ.get("PGPORT", "5432")
+    host, port = host or _home, port or os.environ.get("PGPORT", "5432")
     return f"postgresql://postgres@/quoll?port={port}&host={host}"
+
+
+def both(standby: str) -> str:
+    """Where that one of two servers is that can be written to."""
+    port = os.environ.get("PGPORT", "5432")
+    return f"{url(f'{_home},{standby}', f'{port},{port}')}&target_session_attrs=read-write"
+
+
+def move(host: str) -> None:
+    """From now on the server is another one."""
+    global _home
+    _home = host
 
 
 def connect(host: str | None = None) -> psycopg.Connection:
