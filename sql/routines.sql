@@ -6,6 +6,7 @@
 \ir internal/append.sql
 \ir internal/check.sql
 \ir internal/route.sql
+\ir internal/ingest.sql
 \ir internal/enqueue.sql
 \ir internal/read_jobs.sql
 \ir internal/read_failures.sql

@@ -14,4 +14,5 @@
 \ir schema/cancellation.sql
 \ir schema/wake.sql
 \ir schema/schedule.sql
+\ir schema/ingest.sql
 \ir schema/restore.sql

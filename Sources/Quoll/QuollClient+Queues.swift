@@ -21,6 +21,15 @@ extension QuollClient {
         try await rows("select \(QueueRecord.columns) from queue.list_queues()", [], QueueRecord.init)
     }
 
+    /// Enqueues that were refused, newest first; of all queues, or of one. Maintenance records them.
+    public func ingestDecisions(queue: String? = nil, maxDecisions: Int = 100) async throws -> [IngestDecision] {
+        try await rows(
+            """
+            select \(IngestDecision.columns) from queue.ingest_decision where $1::text is null or queue = $1 \
+            order by at desc limit $2::int
+            """, [.init(queue), .int(Int64(maxDecisions))], IngestDecision.init)
+    }
+
     /// Nothing of the queue is handed out until it is resumed; enqueuing goes on.
     public func pauseQueue(_ queue: String) async throws {
         try await call("select queue.pause_queue(queue => $1)", [.text(queue)])

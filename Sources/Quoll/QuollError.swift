@@ -12,6 +12,10 @@ public struct QuollError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(description: "notFound")
         /// The queue exists already, or another live job holds the unique key (42710, 23505).
         public static let alreadyExists = Code(description: "alreadyExists")
+        /// The payload is longer than the queue takes (JQ001).
+        public static let payloadTooLarge = Code(description: "payloadTooLarge")
+        /// The queue has taken its share of this minute; the hint says when to try again (JQ002).
+        public static let rateExceeded = Code(description: "rateExceeded")
         /// Not possible in the state that the job or queue is in (55000).
         public static let wrongState = Code(description: "wrongState")
         /// Somebody holds what the call needs: try again (55P03).
@@ -78,6 +82,6 @@ public struct QuollError: Error, Sendable, CustomStringConvertible {
         "22023": .invalidArgument, "22P02": .invalidArgument, "22003": .invalidArgument, "22P05": .invalidArgument,
         "42704": .notFound, "42710": .alreadyExists, "23505": .alreadyExists, "55000": .wrongState, "55P03": .busy,
         "40001": .serialization, "40P01": .serialization, "42501": .notPermitted, "3F000": .notInstalled,
-        "42883": .notInstalled, "42P01": .notInstalled,
+        "42883": .notInstalled, "42P01": .notInstalled, "JQ001": .payloadTooLarge, "JQ002": .rateExceeded,
     ]
 }

@@ -4,7 +4,9 @@ import Quoll
 struct QueueCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue", abstract: "Lists, creates, configures, pauses, resumes and drops queues.",
-        subcommands: [List.self, Create.self, Configure.self, Pause.self, Resume.self, Drop.self])
+        subcommands: [
+            List.self, Create.self, Configure.self, Pause.self, Resume.self, Drop.self, Refusals.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists queues and their options.")
@@ -56,6 +58,20 @@ struct QueueCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await session.run { try await $0.resumeQueue(queue) }
+        }
+    }
+
+    struct Refusals: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists refused enqueues, newest first.")
+        @OptionGroup var session: Session
+        @Argument(help: "Only of this queue.") var queue: String?
+        @Option(help: "At most so many.") var max = 100
+
+        func run() async throws {
+            try await session.run { client in
+                let decisions = try await client.ingestDecisions(queue: queue, maxDecisions: max)
+                Table(decisions: decisions).print(json: session.json)
+            }
         }
     }
 

@@ -103,4 +103,11 @@ extension Table {
             ]
         }
     }
+
+    init(decisions: [IngestDecision]) {
+        self.init(columns: ["at", "queue", "decision", "reason_code", "details"])
+        rows = decisions.map {
+            [.time($0.at), .text($0.queue), .text($0.decision), .text($0.reasonCode), .json($0.details)]
+        }
+    }
 }

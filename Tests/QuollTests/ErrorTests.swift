@@ -1,3 +1,4 @@
+import Foundation
 import PostgresConnection
 import Quoll
 import TestSupport
@@ -53,6 +54,52 @@ import Testing
         try await fixture.client.cancel(old)
         try await fixture.client.enqueue(queue: "q", kind: "k", options: options)
         await expectError(.alreadyExists, sqlState: "23505") { try await fixture.client.retry(old) }
+    }
+
+    @Test func `what a queue refuses, and that it is told of`() async throws {
+        let fixture = try await Fixture()
+        let client = fixture.client
+        try await client.createQueue("q", options: #"{"max_payload_bytes": 4}"#)
+        let error = await expectError(.payloadTooLarge, sqlState: "JQ001") {
+            try await client.enqueue(queue: "q", kind: "k", json: "12345")
+        }
+        #expect(error?.message == "payload of 5 bytes is over the limit of queue 'q', 4 bytes")
+        try await client.enqueue(queue: "q", kind: "k", json: "1234")
+        #expect(try await client.ingestDecisions().isEmpty)
+        try await client.maintain()
+        let decisions = try await client.ingestDecisions()
+        #expect(decisions.map(\.reasonCode) == ["PAYLOAD_TOO_LARGE"] && decisions[0].queue == "q")
+        #expect(decisions[0].decision == "REFUSED" && decisions[0].details == #"{"payload_bytes": 5}"#)
+        #expect(abs(decisions[0].at.timeIntervalSinceNow) < 600)
+        #expect(try await client.ingestDecisions(queue: "other").isEmpty)
+    }
+
+    @Test func `thirty producers at once stay within the rate of their queue`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.client.createQueue("q", options: #"{"max_enqueues_per_minute": 100}"#)
+        // The rate is by the minute: begin early in one.
+        let second = "extract(second from now())"
+        try await fixture.sql("select pg_sleep(61 - \(second)) where \(second) > 40")
+        try await fixture.client.enqueue(queue: "q", kind: "k")
+        let accepted = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 1...30 {
+                group.addTask {
+                    let producer = try await fixture.another()
+                    var count = 0
+                    for _ in 1...8 {
+                        do {
+                            try await producer.enqueue(queue: "q", kind: "k")
+                            count += 1
+                        } catch let error as QuollError where error.code == .rateExceeded {}
+                    }
+                    await producer.close()
+                    return count
+                }
+            }
+            return try await group.reduce(1, +)
+        }
+        #expect(accepted == 100)
+        #expect(try await fixture.client.stats(queue: "q").map(\.ready) == [100])
     }
 
     @Test func `a retry of what has succeeded`() async throws {

@@ -136,6 +136,17 @@ import Testing
         #expect(try await qctl("schedule", "put", "s", "@daily", "q", "k", "--catch-up", "some").status == 64)
     }
 
+    @Test func `refused enqueues are listed`() async throws {
+        _ = try await output("queue", "create", "q", #"{"max_payload_bytes": 4}"#)
+        let refused = try await qctl("enqueue", "q", "k", "[1,2]")
+        #expect(refused.status == 1 && refused.errors.hasPrefix("qctl: payload of 6 bytes is over"), "\(refused)")
+        _ = try await output("maintain")
+        let lines = try await output("queue", "refusals").split(separator: "\n")
+        #expect(lines.count == 2 && lines[1].contains("q      REFUSED   PAYLOAD_TOO_LARGE  {"))
+        #expect(lines.last?.hasSuffix(#"{"payload_bytes": 6}"#) == true, "\(lines)")
+        #expect(try await output("queue", "refusals", "other", "--json") == "[]")
+    }
+
     @Test func `stats, metrics and verify tell where the jobs are, and whether they fit together`() async throws {
         _ = try await output("enqueue", "q", "k")
         _ = try await output("enqueue", "other", "k", "--run-in", "60")

@@ -6,12 +6,13 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: the queue is there with these options over the defaults. Errors: 42710 when it was created or configured
---     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options.
+--     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options; 53400 for a 65th queue with a rate.
 declare
     v_row queue_internal.queue;
 begin
     perform queue_internal.check_name('queue', queue);
     v_row := queue_internal.apply_options(queue_internal.options(''), options);
+    v_row := queue_internal.with_counter(v_row);
     v_row.name := queue;
     v_row.created_at := now();
     insert into queue_internal.queue select v_row.* on conflict do nothing;
@@ -32,11 +33,12 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: the given options change, the others stay; jobs already enqueued keep their priority and max_attempts.
--- Locks: the queue's row. Errors: 42704 for an unknown queue; 22023 for unknown or bad options.
+-- Locks: the queue's row. Errors: 42704 for an unknown queue; 22023 for unknown or bad options; 53400.
 declare
     v_row queue_internal.queue;
 begin
     v_row := queue_internal.apply_options(queue_internal.locked_queue(queue), options);
+    v_row := queue_internal.with_counter(v_row);
     -- Rewritten whole, so that a new option needs no word here; the lock above keeps others out in between.
     delete from queue_internal.queue as q where q.name = configure_queue.queue;
     insert into queue_internal.queue select v_row.*;
@@ -45,4 +47,4 @@ $$;
 comment on function queue.configure_queue(text, jsonb) is
     'Changes options of a queue: preset (postgresflow, reflex, osa, hotmesh), paused, notify, priority, stripes, '
     'max_attempts, max_lost, lease, backoff_base, backoff_factor, backoff_cap, backoff_jitter, permanent_codes, '
-    'retention_finished, retention_dead.';
+    'retention_finished, retention_dead, retention_decisions, max_payload_bytes, max_enqueues_per_minute.';

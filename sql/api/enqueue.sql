@@ -18,7 +18,7 @@ as $$
 -- Promise: the job is there when, and only when, the caller's transaction commits. No other enqueue waits for it,
 --     except one with the same unique_key.
 -- States: -> ready, or scheduled when run_at lies ahead.
--- Locks: the row of its unique_key. Errors: 22023.
+-- Locks: the row of its unique_key. Errors: 22023; JQ001 and JQ002 when the queue refuses it.
 -- Idempotent by unique_key: the live job that holds it is returned and nothing is inserted.
 begin
     if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers) is not true

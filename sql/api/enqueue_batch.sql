@@ -41,6 +41,9 @@ begin
         return;
     end if;
     v_options := queue_internal.options(queue);
+    if v_options.max_payload_bytes > 0 or v_options.max_enqueues_per_minute > 0 then
+        perform queue_internal.admit(queue, payloads);
+    end if;
     v_priority := coalesce(priority, v_options.priority);
     select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     if v_due is not null then
@@ -78,7 +81,7 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: all jobs or none; a bad element fails the call and is named by its place, from 1.
--- Locks: rows of unique keys, in the order of the keys, so that two batches cannot deadlock. Errors: 22023.
+-- Locks: rows of unique keys, in the order of the keys, so that two batches cannot deadlock. Errors: as enqueue.
 declare
     v_job record;
     v_id bigint;

@@ -32,11 +32,12 @@ begin
         'promoted', v_promoted,
         'fired', v_fired,
         'rotation', queue_internal.rotate(1000),
-        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_kept(200),
+        'refused', queue_internal.record_refusals(),
+        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000) + queue_internal.prune_kept(200),
         'tidied', queue_internal.tidy_lanes());
 end
 $$;
 comment on function queue.maintain() is
     'Promotes due jobs, enqueues what schedules fire, reaps expired leases, rotates and prunes storage, a bounded '
-    'share at each call; returns what it did: {promoted, fired, rotation, pruned, tidied}. '
+    'share at each call; returns what it did: {promoted, fired, rotation, refused, pruned, tidied}. '
     'Call it about once a second, from anywhere.';

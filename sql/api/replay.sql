@@ -15,7 +15,8 @@ begin
     v_body := queue_internal.body(job_id);
     perform queue_internal.check_job(coalesce(queue, v_body.queue), v_body.kind, run_at, null, null, null, null, null);
     return queue_internal.insert_job(coalesce(queue, v_body.queue), v_body.kind, v_body.payload, run_at,
-        v_body.priority, v_body.max_attempts, null, v_body.group_key, v_body.headers, job_id);
+        v_body.priority, v_body.max_attempts, null, v_body.group_key, v_body.headers, job_id,
+        guarded => false);
 end
 $$;
 comment on function queue.replay(bigint, text, timestamptz) is

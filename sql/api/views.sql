@@ -13,3 +13,9 @@ select d.job_id, d.queue, d.kind, d.reason_code, d.error_code, d.error_message, 
 from queue_internal.dead_letter as d;
 comment on view queue.dead_letter is
     'Jobs that will not run again by themselves: NON_RETRYABLE, MAX_ATTEMPTS_EXCEEDED or WORKER_LOST';
+
+create or replace view queue.ingest_decision as
+select d.at, d.queue, d.decision, d.reason_code, d.details
+from queue_internal.ingest_decision as d;
+comment on view queue.ingest_decision is
+    'Refused enqueues: PAYLOAD_TOO_LARGE or ENQUEUE_RATE_EXCEEDED; NOT_KEPT counts those that came too fast to be told apart';

@@ -34,13 +34,14 @@ create or replace function queue_internal.insert_job(
     unique_key text,
     group_key text,
     headers jsonb,
-    replay_of bigint default null
+    replay_of bigint default null,
+    guarded boolean default true
 )
 returns bigint
 language plpgsql volatile
 as $$
 -- Appends one checked job and returns its id; -id of the live job that holds unique_key already.
--- One statement finds where the row goes and inserts it: each statement more costs as much as half of that insert.
+-- guarded: the queue may refuse it. One statement finds where the row goes and inserts it: each statement more costs as much as half of that insert.
 declare
     v_id bigint := nextval('queue_internal.job_id');
     v_now timestamptz := clock_timestamp();
@@ -67,7 +68,8 @@ begin
                 coalesce(insert_job.priority, q.priority) as priority,
                 coalesce(insert_job.max_attempts, q.max_attempts) as max_attempts,
                 case when v_waits then 0 else coalesce(insert_job.priority, q.priority) end as lane_priority,
-                case when v_waits then 0 else ((v_id >> 8) % q.stripes)::int end as stripe
+                case when v_waits then 0 else ((v_id >> 8) % q.stripes)::int end as stripe,
+                guarded and (q.max_payload_bytes > 0 or q.max_enqueues_per_minute > 0) as asks
         ) as p
         cross join queue_internal.rotation as r
         left join queue_internal.lane as l
@@ -76,7 +78,8 @@ begin
         where q.name in (insert_job.queue, '') and r.singleton
         order by q.name desc
         limit 1
-    ) as t;
+    ) as t
+    where not t.asks or queue_internal.admit(insert_job.queue, array[coalesce(insert_job.payload, '{}')]);
     if not v_waits and queue_internal.is_awaited(queue) and queue_internal.notifies(queue) then
         perform queue_internal.wake(queue);
     end if;

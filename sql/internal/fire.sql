@@ -57,7 +57,7 @@ begin
         v_job := v_due.last_job_id;
         foreach v_at in array v_step.fires loop
             v_job := queue_internal.insert_job(v_due.queue, v_due.kind, v_due.payload, null, null, null, null, null,
-                jsonb_build_object('schedule', v_due.name, 'fire_at', v_at));
+                jsonb_build_object('schedule', v_due.name, 'fire_at', v_at), guarded => false);
             v_count := v_count + 1;
         end loop;
         update queue_internal.schedule as s

@@ -30,11 +30,13 @@ begin
         return null;
     end if;
     if kind = 'boolean'::regtype and jsonb_typeof(v_value) = 'boolean'
-        or kind in ('smallint'::regtype, 'double precision'::regtype) and jsonb_typeof(v_value) = 'number'
+        or kind in ('smallint'::regtype, 'integer'::regtype, 'double precision'::regtype) and jsonb_typeof(v_value) = 'number'
         or kind = 'interval'::regtype and jsonb_typeof(v_value) = 'string'
     then
         if kind = 'smallint'::regtype and (v_text::numeric <> trunc(v_text::numeric)
             or abs(v_text::numeric) > 32767)
+            or kind = 'integer'::regtype and (v_text::numeric <> trunc(v_text::numeric)
+            or abs(v_text::numeric) > 2147483647)
             or kind = 'double precision'::regtype and abs(v_text::numeric) > 1e6
         then
             raise exception 'option % is out of range', quote_literal(key) using errcode = '22023';
@@ -69,18 +71,22 @@ begin
         and options.max_attempts between 1 and 10000
         and options.max_lost between 1 and 10000
         and options.backoff_factor between 1 and 100
-        and options.backoff_jitter between 0 and 1)
+        and options.backoff_jitter between 0 and 1
+        and options.max_payload_bytes between 0 and 1073741823
+        and options.max_enqueues_per_minute between 0 and 1000000000)
     then
         raise exception 'an option is out of range'
             using errcode = '22023',
                 hint = 'priority -100 to 100, stripes 1 to 16, max_attempts and max_lost 1 to 10000, '
-                    'backoff_factor 1 to 100, backoff_jitter 0 to 1';
+                    'backoff_factor 1 to 100, backoff_jitter 0 to 1, max_payload_bytes 0 to 1073741823, '
+                    'max_enqueues_per_minute 0 to 1000000000';
     end if;
     perform queue_internal.check_span('lease', options.lease, '100 milliseconds', '1 year');
     perform queue_internal.check_span('backoff_base', options.backoff_base, '0', '1 year');
     perform queue_internal.check_span('backoff_cap', options.backoff_cap, '0', '1 year');
     perform queue_internal.check_span('retention_finished', options.retention_finished, '0', '100 years');
     perform queue_internal.check_span('retention_dead', options.retention_dead, '0', '100 years');
+    perform queue_internal.check_span('retention_decisions', options.retention_decisions, '0', '100 years');
 end
 $$;
 
@@ -92,7 +98,7 @@ as $$
 declare
     v_known constant text[] := array['preset', 'paused', 'notify', 'priority', 'stripes', 'max_attempts', 'max_lost',
         'lease', 'backoff_base', 'backoff_factor', 'backoff_cap', 'backoff_jitter', 'retention_finished', 'retention_dead',
-        'permanent_codes'];
+        'permanent_codes', 'retention_decisions', 'max_payload_bytes', 'max_enqueues_per_minute'];
     v_unknown text;
     v_o jsonb := coalesce(options, '{}');
 begin
@@ -135,6 +141,12 @@ begin
         queue_internal.option_value(v_o, 'retention_finished', 'interval')::interval, base.retention_finished);
     base.retention_dead := coalesce(
         queue_internal.option_value(v_o, 'retention_dead', 'interval')::interval, base.retention_dead);
+    base.retention_decisions := coalesce(
+        queue_internal.option_value(v_o, 'retention_decisions', 'interval')::interval, base.retention_decisions);
+    base.max_payload_bytes := coalesce(
+        queue_internal.option_value(v_o, 'max_payload_bytes', 'integer')::int, base.max_payload_bytes);
+    base.max_enqueues_per_minute := coalesce(
+        queue_internal.option_value(v_o, 'max_enqueues_per_minute', 'integer')::int, base.max_enqueues_per_minute);
     if v_o ? 'permanent_codes' then
         base.permanent_codes := array(select jsonb_array_elements_text(v_o -> 'permanent_codes'));
     end if;

@@ -19,6 +19,28 @@ begin
 end
 $$;
 
+create or replace function queue_internal.prune_decisions(max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Forgets decisions older than their queue's retention_decisions, and all but the last ten thousand.
+declare
+    v_count int;
+begin
+    delete from queue_internal.ingest_decision as d
+    where d.number in (
+        select o.number
+        from queue_internal.ingest_decision as o
+        where o.at < now() - (queue_internal.options(coalesce(o.queue, ''))).retention_decisions
+            or o.number < (select max(m.number) - 10000 from queue_internal.ingest_decision as m)
+        order by o.number
+        limit max_rows
+        for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;
+
 create or replace function queue_internal.prune_kept(max_rows int)
 returns int
 language plpgsql volatile

@@ -15,14 +15,20 @@ create table queue_internal.queue (
     backoff_jitter double precision not null default 0.2,
     retention_finished interval not null default '7 days',
     retention_dead interval not null default '30 days',
+    retention_decisions interval not null default '7 days',
+    max_payload_bytes int not null default 0,
+    max_enqueues_per_minute int not null default 0,
+    rate_counter smallint,
     created_at timestamptz not null default now(),
     permanent_codes text[] not null default array['BAD_PAYLOAD', 'UNKNOWN_JOB_TYPE'],
-    constraint queue_pkey primary key (name)
+    constraint queue_pkey primary key (name),
+    constraint queue_rate_counter unique (rate_counter)
 );
 comment on table queue_internal.queue is 'Options by queue; the row named '''' is what queues without a row use';
 comment on column queue_internal.queue.stripes is 'Lanes for each priority: more let more claimers work at once';
 comment on column queue_internal.queue.max_lost is 'How many expired leases a job may cause before it is dead as WORKER_LOST';
 comment on column queue_internal.queue.backoff_jitter is 'Share of the delay by which it may vary, both ways: 0 to 1';
+comment on column queue_internal.queue.rate_counter is 'Which of the 64 counters counts its enqueues; null without max_enqueues_per_minute';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
 
 insert into queue_internal.queue (name) values ('');
