@@ -5,12 +5,13 @@ import shutil
 import sys
 import tempfile
 
-from . import disk, failover, siege
+from . import clock, disk, failover, siege
 from .options import Options
 
 # For each scene: jobs and seconds of faults, of a full and of a quick run.
 SCENES = {
     "siege": (siege.run, (1_000_000, 600), (40_000, 60)),
+    "clock": (clock.run, (60_000, 90), (6_000, 30)),
     "disk": (disk.run, (60_000, 90), (6_000, 25)),
     "synchronous": (failover.synchronous, (60_000, 60), (6_000, 20)),
     "asynchronous": (failover.asynchronous, (60_000, 60), (6_000, 20)),

@@ -48,7 +48,7 @@ def _forgive(account: Account, since: float, until: float) -> None:
     """What a lost server answered in a stretch of time may or may not have happened, as if the answer had been lost."""
     for batch in account.batches.values():
         if batch.outcome == "committed" and since <= batch.answered <= until:
-            batch.outcome = "unknown"
+            batch.outcome = "forgiven"
     tokens = {token for token, wall in account.claimed.items() if since <= wall <= until}
     for key, answers in account.verdicts.items():
         kept = [a for a in answers if not since <= a[2] <= until and (a[1] == "ok" or key[1] not in tokens)]
@@ -75,18 +75,21 @@ def _check_enqueues(account: Account, evidence: Evidence, findings: Findings) ->
         found = [job_of.get(reference) for reference in batch.references]
         there = sum(job is not None for job in found)
         intended += there
-        findings.figures[f"batches {batch.outcome}"] += 1
         if batch.outcome == "committed":
+            findings.figures["batches committed"] += 1
             findings.figures["jobs committed"] += batch.count
             if found != batch.jobs:
                 findings.refuse("what was committed is there", f"{name}: {there} of {batch.count} are in the database")
-        elif batch.outcome == "aborted" and there:
-            findings.refuse("what was aborted is not there", f"{name}: {there} jobs are in the database")
+        elif batch.outcome == "aborted":
+            findings.figures["batches aborted"] += 1
+            if there:
+                findings.refuse("what was aborted is not there", f"{name}: {there} jobs are in the database")
         elif there not in (0, batch.count):
             findings.refuse("an enqueue is atomic", f"{name}: {there} of {batch.count} are in the database")
-        elif batch.outcome == "unknown":
-            findings.figures["batches with a lost answer, there after all" if there
-                             else "batches with a lost answer, not there"] += 1
+        elif batch.outcome in ("unknown", "forgiven"):
+            findings.figures[f"batches {batch.outcome}, {'there' if there else 'not there'}"] += 1
+            if batch.outcome == "forgiven" and not there:
+                findings.figures["jobs lost with their server, as forgiven"] += batch.count
     if intended != len(job_of):
         findings.refuse("every job was asked for", f"{len(job_of) - intended} jobs that no producer wrote of")
 

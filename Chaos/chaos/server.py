@@ -33,15 +33,16 @@ def as_server(*command: str) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command]
 
 
-def pg_ctl(*arguments: str, data: str = DATA, timeout: float = 120) -> int:
-    command = as_server(program("pg_ctl"), "-D", data, *arguments)
+def pg_ctl(*arguments: str, data: str = DATA, environment: dict[str, str] | None = None) -> int:
+    settings = [f"{name}={value}" for name, value in (environment or {}).items()]
+    command = as_server("env", *settings, program("pg_ctl"), "-D", data, *arguments)
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                          cwd="/", timeout=timeout, check=False).returncode
+                          cwd="/", timeout=120, check=False).returncode
 
 
-def start(data: str = DATA, log: str = LOG) -> None:
+def start(data: str = DATA, log: str = LOG, environment: dict[str, str] | None = None) -> None:
     for _ in range(30):
-        if pg_ctl("-l", log, "-w", "start", data=data) == 0:
+        if pg_ctl("-l", log, "-w", "start", data=data, environment=environment) == 0:
             return
         time.sleep(0.5)
     raise RuntimeError(f"the server does not start: see {log}")

@@ -57,7 +57,7 @@ SWIFT = "S 101.5 0 3 1 0\nS 101.6 0 4 1 0\n"
 
 
 class CheckerTests(unittest.TestCase):
-    def refusals(self, evidence=None, producer=PRODUCER, swift=SWIFT, **workers) -> set[str]:
+    def refusals(self, evidence=None, producer=PRODUCER, swift=SWIFT, forgiven=None, clock=True, **workers) -> set[str]:
         """The rules that are refused with these books; workers replace those named with _ for -."""
         files = {"producer-1": producer, "hook": swift, **WORKERS}
         files.update({name.replace("_", "-"): text for name, text in workers.items()})
@@ -66,7 +66,7 @@ class CheckerTests(unittest.TestCase):
                 with open(os.path.join(folder, f"{name}.ledger"), "w", encoding="utf-8") as file:
                     file.write(text)
             books = account.read(folder)
-        return set(checker.check(books, evidence or honest()).refusals)
+        return set(checker.check(books, evidence or honest(), forgiven, clock).refusals)
 
     def change(self, job: int, place: int, **fields) -> Evidence:
         evidence = honest()
@@ -184,6 +184,32 @@ class CheckerTests(unittest.TestCase):
         evidence = honest()
         evidence.attempts[3].insert(0, Attempt(76, 1, "open", 100, float("inf"), 103, "swift-2"))
         self.assertIn("every attempt is closed", self.refusals(evidence))
+
+    def test_forgives_only_what_was_answered_while_it_might_be_lost(self):
+        evidence = honest()
+        for job in 1, 2:
+            del evidence.references[job], evidence.attempts[job]
+        forgiven = self.refusals(evidence, forgiven=(100, 110))
+        self.assertEqual(forgiven, set())
+        for since, until in (100.5, 110), (90, 99):
+            self.assertIn("what was committed is there", self.refusals(evidence, forgiven=(since, until)))
+
+    def test_forgives_a_handler_whose_claim_was_lost_and_not_one_from_before(self):
+        evidence = honest()
+        evidence.attempts[1] = [Attempt(77, 1, "succeeded", 112, 113, 115, "python-2")]
+        later = WORKERS["python-2"] + "K 112 0 77 115 1:1\nS 112 0 1 1 77\n"
+        self.assertEqual(self.refusals(evidence, forgiven=(100.9, 110), python_2=later), set())
+        refused = self.refusals(evidence, forgiven=(103, 110), python_2=later)
+        self.assertEqual(refused, {"an attempt is handled once", "ok is durable"})
+
+    def test_forgives_no_half_of_a_batch(self):
+        evidence = honest()
+        del evidence.references[1]
+        self.assertIn("an enqueue is atomic", self.refusals(evidence, forgiven=(90, 110)))
+
+    def test_holds_nothing_against_times_when_the_clock_was_stepped(self):
+        evidence = self.change(2, 1, claimed=103)
+        self.assertEqual(self.refusals(evidence, clock=False), set())
 
     def test_refuses_a_handler_before_its_claim(self):
         self.assertEqual(self.refusals(python_2=WORKERS["python-2"].replace("S 105 0 2", "S 104.8 0 2")),
