@@ -113,7 +113,7 @@ begin
             promoted := promoted + 1;
         end if;
     end loop;
-    if v_seen < max_rows then
+    if v_seen < max_rows and cursor_row.due_at < v_now then
         cursor_row.due_at := v_now;
         cursor_row.due_id := 0;
     end if;
@@ -125,7 +125,8 @@ returns boolean
 language plpgsql volatile
 as $$
 -- Whether a waiting lane is worth a look: a row is due; or the last look is patience ago, and a transaction that
--- took longer than its rows' wait may have committed since; or this transaction wrote into it.
+-- took longer than its rows' wait may have committed since; or it lies ahead, because the server's clock was stepped
+-- back; or this transaction wrote into it.
 declare
     v_own xid8 := pg_current_xact_id_if_assigned();
     v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
@@ -136,10 +137,47 @@ begin
         and (d.due_at, d.id) > (cursor_row.due_at, cursor_row.due_id) and d.due_at <= v_now
     order by d.due_at, d.id
     limit 1;
-    if found or coalesce(cursor_row.claimed_at < v_now - patience, true) then
+    if found or coalesce(cursor_row.claimed_at not between v_now - patience and v_now + interval '1 second', true) then
         return true;
     end if;
     return v_own is not null and (queue_internal.own_keys(cursor_row, v_own, 1)).ids is not null;
+end
+$$;
+
+create or replace function queue_internal.rewind(inout cursor_row queue_internal.claim, max_rows int)
+language plpgsql volatile
+as $$
+-- After the server's clock was stepped back: moves the watermark back to now, or over max_rows rows of the way. What it
+-- had passed there was promoted, and must not be when it is passed again. A settled lease is passed over in any case.
+declare
+    v_now timestamptz := clock_timestamp();
+    v_row record;
+    v_seen int := 0;
+begin
+    if cursor_row.due_at <= v_now + interval '1 second' then
+        return;
+    end if;
+    for v_row in
+        select d.due_at, d.xid, d.id, d.job_id, d.lease_token
+        from queue_internal.delivery as d
+        where d.lane = cursor_row.lane and d.due_at is not null and d.due_at > v_now
+            and (d.due_at, d.id) <= (cursor_row.due_at, cursor_row.due_id)
+        order by d.due_at desc, d.id desc
+        limit max_rows
+    loop
+        v_seen := v_seen + 1;
+        if queue_internal.is_consumed(cursor_row, v_row.xid, v_row.id) and (
+            v_row.lease_token is null or v_row.job_id is not null or not queue_internal.is_settled(v_row.lease_token))
+        then
+            insert into queue_internal.void (lane, id) values (cursor_row.lane, v_row.id) on conflict do nothing;
+        end if;
+        cursor_row.due_at := v_row.due_at;
+        cursor_row.due_id := v_row.id - 1;
+    end loop;
+    if v_seen < max_rows then
+        cursor_row.due_at := v_now;
+        cursor_row.due_id := 0;
+    end if;
 end
 $$;
 
@@ -161,7 +199,7 @@ begin
     if not queue_internal.has_due(v_cursor, patience) or not pg_try_advisory_xact_lock(lane) then
         return 0;
     end if;
-    v_cursor := queue_internal.open_lane(lane);
+    v_cursor := queue_internal.rewind(queue_internal.open_lane(lane), 10000);
     -- What is taken in costs little, so that a lane with many short waits cannot fall behind.
     if not v_cursor.exhausted then
         v_step := queue_internal.take_in(v_cursor, null, 10000);
