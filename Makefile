@@ -22,11 +22,11 @@ test: setup lint ## everything, ending in swift test
 model: setup ## verify the models of the protocol exhaustively, and that their broken variants are found broken
 	@model/check
 
-bench: setup ## Quoll and its peers side by side, two hours or so; ONLY="a c" chooses, OPTIONS passes any option on
+bench: setup ## Quoll and its peers side by side: hours; OPTIONS="--preset short": minutes; ONLY="a c" chooses
 	@Benchmarks/run --only "$(ONLY)" $(OPTIONS)
 
-bench-quick: setup ## the essentials of that, in under three minutes
-	@Benchmarks/run --quick --only "$(ONLY)" $(OPTIONS)
+bench-quick: setup ## the essentials of that, in under three minutes once built
+	@Benchmarks/run --preset quick --only "$(ONLY)" $(OPTIONS)
 
 chaos: build ## a million jobs while faults strike, and the books checked, in ten minutes or so; OPTIONS passes any option on
 	@Chaos/run $(OPTIONS)

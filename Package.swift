@@ -90,6 +90,7 @@ let package = Package(
             name: "QuollSchemaTests",
             dependencies: ["QuollSchema", "PostgresConnection", "TestSupport", "qinstall", logging, subprocess],
             swiftSettings: swiftSettings),
+        .testTarget(name: "BenchmarkTests", dependencies: ["TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [

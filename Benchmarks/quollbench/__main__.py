@@ -19,7 +19,7 @@ def main() -> int:
     for system, why in installed.missing.items():
         print(f"{system} takes no part: {why}", flush=True)
     bench = Bench(chosen, installed, Results())
-    runner.run(bench)
+    runner.run(bench, start)
     settings["seconds"] = f"{time.monotonic() - start:.0f}"
     settings["load average after"] = server.description()["load average"]
     finish(bench, settings)
@@ -40,7 +40,7 @@ def finish(bench: Bench, settings: dict[str, str]) -> None:
     print("\n".join(report.lines(rows)))
     print(f"{base}.json, {base}.md, {len(drawn)} plots in {base}-plots")
     if bench.options.record:
-        record.write(text, f"{now:%Y-%m-%d}")
+        record.write(bench, settings, f"{now:%Y-%m-%d}")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ class Bench:
     systems: Systems
     results: Results
 
-    def add(self, name: str, system: str, unit: str, value: float) -> None:
-        self.results.add(name, system, unit, value)
+    def add(self, name: str, system: str, unit: str, value: float, letter: str | None = None) -> None:
+        """Of the measure that is being run, unless a letter is given."""
+        self.results.add(name, system, unit, value, letter)
 
     def compare(self, name: str, base: str) -> None:
         """Ratios of this name are to this system."""

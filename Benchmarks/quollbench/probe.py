@@ -14,11 +14,12 @@ SETTLE = {
     "quoll": "select count(*) from queue.complete_batch(%s::bigint[], %s::bigint[])",
     "textbook": "select jobs_done(%s::bigint[])",
 }
+# What claims and settlements read and write: the ring of slots, which holds the history too; the textbook's table.
 SIZE = """
     select coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 / 1048576
     from pg_class as c
-    where c.relkind = 'r' and c.relnamespace in (select n.oid from pg_namespace as n
-        where n.nspname in ('queue_internal', 'public'))"""
+    where c.relkind = 'r' and (c.relnamespace = to_regnamespace('queue_internal')
+        and c.relname ~ '^(delivery|claim|attempt)_' or c.oid = to_regclass('public.jobs'))"""
 
 
 @dataclass

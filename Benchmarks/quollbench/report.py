@@ -41,26 +41,45 @@ def cells_of(rows: list[Row]) -> list[list[str]]:
     return list(made.values())
 
 
-def table(rows: list[Row]) -> str:
-    """Markdown: medians, spread and ratios."""
-    head = ["measure", "system", "median", "unit", "spread", "ratio"]
-    body = cells_of(rows)
+def table(head: list[str], body: list[list[str]]) -> str:
+    """Markdown, its columns aligned."""
     widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
+
     def cells(line):
         return "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |"
 
     return "\n".join([cells(head), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(cells, body)])
 
 
+def figures(rows: list[Row]) -> str:
+    """Medians, spread and ratios."""
+    return table(["measure", "system", "median", "unit", "spread", "ratio"], cells_of(rows))
+
+
+def goals(reached: list[targets.Target]) -> str:
+    return table(["", "target", "bound", "figure", ""], [target.cells for target in reached])
+
+
+def said(settings: dict[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in settings.items())
+
+
+def caveats(bench: Bench) -> list[str]:
+    """What did not take part, was cut short, or failed."""
+    return [
+        *(f"{system} took no part: {why}" for system, why in bench.systems.missing.items()),
+        *bench.results.notes,
+        *(f"failed: {failure}" for failure in bench.results.failures),
+    ]
+
+
 def summary(bench: Bench, settings: dict[str, str]) -> str:
     """All of it as Markdown."""
-    parts = ["; ".join(f"{name} {value}" for name, value in settings.items()), table(bench.results.rows())]
-    if met := targets.measured(bench.results):
-        parts.append("\n".join(f"- {target.line()}" for target in met))
-    left_out = [f"- {system} took no part: {why}" for system, why in bench.systems.missing.items()]
-    failed = [f"- failed: {failure}" for failure in bench.results.failures]
-    if left_out or failed:
-        parts.append("\n".join(left_out + failed))
+    parts = [said(settings), figures(bench.results.rows())]
+    if reached := targets.all_of(bench.results, bench.options.only):
+        parts.append(goals(reached))
+    if warnings := caveats(bench):
+        parts.append("\n".join(f"- {warning}" for warning in warnings))
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,8 +91,9 @@ def write(bench: Bench, settings: dict[str, str], path: str) -> None:
         "settings": settings,
         "options": {k: sorted(v) if isinstance(v, set) else v for k, v in vars(bench.options).items()},
         "rows": [vars(row) | {"median": row.median, "spread": row.spread} for row in results.rows()],
-        "targets": [vars(target) | {"met": target.met} for target in targets.measured(results)],
+        "targets": [vars(target) | {"met": target.met} for target in targets.all_of(results, bench.options.only)],
         "missing": bench.systems.missing,
+        "notes": results.notes,
         "failures": results.failures,
     }
     with open(path, "w") as file:

@@ -12,6 +12,8 @@ class Sample:
     system: str
     unit: str
     value: float
+    letter: str = ""
+    """Of the measure."""
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Row:
     system: str
     unit: str
     values: list[float]
+    letter: str = ""
     ratio: float | None = None
     base: str | None = None
     """The system that the ratio is to."""
@@ -42,10 +45,17 @@ class Results:
     failures: list[str] = field(default_factory=list)
     bases: dict[str, str] = field(default_factory=dict)
     """For each name, the system that ratios are to."""
+    notes: list[str] = field(default_factory=list)
+    letter: str = ""
+    """Of the measure that is being run."""
 
-    def add(self, name: str, system: str, unit: str, value: float) -> None:
+    def add(self, name: str, system: str, unit: str, value: float, letter: str | None = None) -> None:
         if math.isfinite(value):
-            self.samples.append(Sample(name, system, unit, value))
+            self.samples.append(Sample(name, system, unit, value, letter or self.letter))
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def rows(self) -> list[Row]:
         """In the order of first appearance, the rows of one name together."""
@@ -53,7 +63,7 @@ class Results:
         for name in dict.fromkeys(sample.name for sample in self.samples):
             for s in self.samples:
                 if s.name == name:
-                    rows.setdefault((name, s.system), Row(name, s.system, s.unit, [])).values.append(s.value)
+                    rows.setdefault((name, s.system), Row(name, s.system, s.unit, [], s.letter)).values.append(s.value)
         for row in rows.values():
             base = rows.get((row.name, self.bases.get(row.name, "textbook")))
             if base and base.median:

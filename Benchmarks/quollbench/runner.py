@@ -1,4 +1,4 @@
-"""Runs the cases of each measure in turn, so that a change of the machine's mood meets all systems alike."""
+"""Runs the cases in turn, round by round, so that a change of the machine's mood meets all systems alike."""
 
 import time
 
@@ -7,20 +7,32 @@ from .bench import Bench, Case
 from .systems import template
 
 
-def run(bench: Bench) -> None:
-    for measure in measures.ALL:
-        if measure.LETTER in bench.options.only:
-            _run_measure(bench, measure)
+def run(bench: Bench, start: float) -> None:
+    """Every measure once, then again, until each has had its rounds or the time since the start is up."""
+    options = bench.options
+    chosen = [measure for measure in measures.ALL if measure.LETTER in options.only]
+    end = start + options.minutes * 60
+    for turn in range(options.rounds):
+        for measure in chosen:
+            if turn >= options.rounds_of(measure.LETTER):
+                continue
+            if turn > 0 and time.monotonic() > end:
+                bench.results.note(f"({measure.LETTER}) was run {turn} times, not {options.rounds_of(measure.LETTER)}: "
+                                   f"the {options.minutes:g} minutes were over")
+                options.fewer_rounds = options.fewer_rounds | {measure.LETTER: turn}
+                continue
+            _run_measure(bench, measure, turn)
 
 
-def _run_measure(bench: Bench, measure) -> None:
+def _run_measure(bench: Bench, measure, turn: int) -> None:
     start = time.monotonic()
-    print(f"({measure.LETTER}) {measure.TITLE}", flush=True)
+    bench.results.letter = measure.LETTER
     cases = [case for case in measure.cases(bench) if bench.systems.has(case.system)]
-    for turn in range(bench.options.rounds):
-        for case in cases if turn % 2 == 0 else reversed(cases):
-            _run_case(bench, measure, case)
-    print(f"    {time.monotonic() - start:.0f} s", flush=True)
+    print(f"round {turn + 1}, ({measure.LETTER}) {measure.TITLE} ", end="", flush=True)
+    for case in cases if turn % 2 == 0 else reversed(cases):
+        _run_case(bench, measure, case)
+        print(".", end="", flush=True)
+    print(f" {time.monotonic() - start:.0f} s", flush=True)
 
 
 def _run_case(bench: Bench, measure, case: Case) -> None:
@@ -31,7 +43,7 @@ def _run_case(bench: Bench, measure, case: Case) -> None:
     except Exception as error:
         failure = f"({measure.LETTER}) {case.title}, {case.system}: {type(error).__name__}: {first_line(error)}"
         bench.results.failures.append(failure)
-        print(f"    FAILED {failure}", flush=True)
+        print(f"\n    FAILED {failure}", flush=True)
 
 
 def first_line(error: Exception) -> str:

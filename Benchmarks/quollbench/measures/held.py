@@ -56,6 +56,7 @@ def steady_load(bench: Bench, system: str, database: str) -> None:
 def saturation(bench: Bench, system: str, database: str) -> None:
     """Eight sessions enqueue, claim and settle ten jobs in turn, so that the depth stays; a probe times claims."""
     options = bench.options
+    keep_briefly(system, database, options.held_seconds)
     fill(database, system, DEPTH)
     upkeep = start_upkeep(system, database, options.held_seconds)
     cycle = pgbench.Load(
@@ -65,6 +66,13 @@ def saturation(bench: Bench, system: str, database: str) -> None:
     if upkeep:
         process.finish(upkeep, 60)
     report(bench, system, timings, probe)
+
+
+def keep_briefly(system: str, database: str, seconds: float) -> None:
+    """History is kept for a tenth of the time, so that the ring of slots goes round several times: rows come and go."""
+    if system == "quoll":
+        server.ask(database, "select queue.configure_queue('bench', jsonb_build_object('retention_finished', %s::text))",
+                   f"{max(2, seconds / 10):.1f} seconds")
 
 
 def start_upkeep(system: str, database: str, seconds: float):
@@ -88,8 +96,10 @@ def report(bench: Bench, system: str, timings: list[pgbench.Timing], probe: Prob
     for number, (rate, claim, size) in enumerate(zip(rates, claims, sizes), 1):
         bench.add(f"held.saturated.rate.slice{number}", system, "jobs/s", rate)
         bench.add(f"held.saturated.claim.slice{number}", system, "ms p50", percentile(claim, 0.5))
-        bench.add(f"held.saturated.size.slice{number}", system, "MiB", max(size, default=math.nan))
+        bench.add(f"held.saturated.hot.slice{number}", system, "MiB", max(size, default=math.nan))
     bench.add("held.saturated.flat", system, "last/first rate", rates[-1] / rates[0])
+    largest = [max(size, default=math.nan) for size in sizes]
+    bench.add("held.saturated.hot.growth", system, "last/middle size", largest[-1] / largest[len(largest) // 2])
 
 
 def sliced(pairs, slices: int, seconds: float, start: float | None = None) -> list[list[float]]:
@@ -98,7 +108,7 @@ def sliced(pairs, slices: int, seconds: float, start: float | None = None) -> li
     if start is None:
         start = min((at for at, _ in pairs), default=time.time())
     for at, value in pairs:
-        index = int((at - start) / seconds * slices)
+        index = math.floor((at - start) / seconds * slices)
         if 0 <= index < slices:
             parts[index].append(value)
     return parts

@@ -33,8 +33,8 @@ def by_qworker(bench: Bench, database: str) -> None:
         ).fetchone()
     if settled != jobs:
         raise process.ProcessFailure(f"{settled} attempts for {jobs} jobs")
-    bench.add(NAME, "quoll", "jobs/s", jobs / seconds)
-    bench.add(CPU, "quoll", "s/1000 jobs", cpu / jobs * 1000)
+    bench.add(NAME, "quoll", "jobs/s", jobs / seconds, letter="d")
+    bench.add(CPU, "quoll", "s/1000 jobs", cpu / jobs * 1000, letter="k")
 
 
 def run_qworkers(bench: Bench, database: str, arguments: list[str], seconds: float | None = None) -> float:
@@ -67,8 +67,8 @@ def by_peer(bench: Bench, peer: str, database: str) -> None:
     fill_by_peer(bench, peer, database, options.peer_worker_jobs)
     with workers.Workers(peer, database, options.worker_processes, options.worker_concurrency) as group:
         progress = group.wait(options.peer_worker_jobs, options.patience, options.peer_worker_seconds)
-    bench.add(NAME, peer, "jobs/s", progress.handled / progress.seconds)
-    bench.add(CPU, peer, "s/1000 jobs", progress.cpu / progress.handled * 1000)
+    bench.add(NAME, peer, "jobs/s", progress.handled / progress.seconds, letter="d")
+    bench.add(CPU, peer, "s/1000 jobs", progress.cpu / progress.handled * 1000, letter="k")
 
 
 def fill_by_peer(bench: Bench, peer: str, database: str, jobs: int) -> None:

@@ -1,0 +1,1 @@
+"""The harness's own tests: no server, no peer. `Benchmarks/run --check`."""

@@ -1,0 +1,108 @@
+"""Which target is reached, and what a run leaves in the document."""
+
+import unittest
+
+from quollbench import measures, record, targets
+from quollbench.bench import Bench
+from quollbench.options import LETTERS, parse
+from quollbench.results import Results
+from quollbench.systems import Systems
+
+DOCUMENT = """# T
+<!-- targets -->
+
+| | target | bound | figure | | date |
+|---|---|---|---|---|---|
+| (a) | an old one | ≥ 1 | 2.00 | reached | 2001-01-01 |
+| (b) | quoll / COPY | ≥ 0.6 | 0.70 | reached | 2001-01-01 |
+
+<!-- end of targets -->
+<!-- settings -->
+<!-- end of settings -->
+<!-- figures a -->
+old a
+<!-- end of figures a -->
+<!-- figures b -->
+old b
+<!-- end of figures b -->
+"""
+
+
+def bench(arguments: list[str], figures: dict[tuple[str, str], float], letter: str = "a") -> Bench:
+    made = Bench(parse(arguments), Systems(), Results())
+    made.results.letter = letter
+    for (name, system), value in figures.items():
+        made.add(name, system, "jobs/s", value)
+    return made
+
+
+def verdicts(made: Bench) -> dict[str, bool | None]:
+    return {target.text: target.met for target in targets.all_of(made.results, made.options.only)}
+
+
+class TargetTests(unittest.TestCase):
+    def test_a_bound_is_reached_or_missed_by_the_ratio(self):
+        self.assertTrue(verdicts(bench(["--only", "a"], {
+            ("enqueue.single", "quoll"): 95, ("enqueue.single", "bare"): 100}))["quoll / bare insert"])
+        self.assertFalse(verdicts(bench(["--only", "a"], {
+            ("enqueue.single", "quoll"): 94, ("enqueue.single", "bare"): 100}))["quoll / bare insert"])
+
+    def test_an_upper_bound_is_one(self):
+        for bytes_, met in ((650, True), (651, False)):
+            made = bench(["--only", "h"], {("wal.life", "quoll"): bytes_})
+            self.assertEqual(verdicts(made)["WAL of a whole life, bytes"], met)
+
+    def test_a_target_across_measures(self):
+        made = bench(["--only", "j"], {("drain.mixed", "quoll"): 60, ("drain.worker", "quoll"): 100})
+        self.assertEqual(verdicts(made), {"mixed load / (d)": False})
+
+    def test_scaling_compares_the_most_claimers_with_the_best_number(self):
+        for last, met in ((91, True), (89, False)):
+            figures = {(f"scaling.workers{n}", "quoll"): rate for n, rate in ((64, last), (1, 50), (8, 100))}
+            self.assertEqual(verdicts(bench(["--only", "i"], figures)), {"most claimers / best number": met})
+
+    def test_what_was_not_measured_is_said_so(self):
+        made = bench(["--only", "i j"], {})
+        self.assertEqual(set(verdicts(made).values()), {None})
+        self.assertEqual([target.cells[-2:] for target in targets.all_of(made.results, {"j"})], [["–", "not measured"]])
+
+
+class RecordTests(unittest.TestCase):
+    def setUp(self):
+        made = bench(["--only", "a"], {("enqueue.single", "quoll"): 95, ("enqueue.single", "bare"): 100})
+        self.text = record.recorded(DOCUMENT, made, {"fsync": "on"}, "2002-02-02")
+
+    def test_the_measured_section_is_replaced_and_the_others_stay(self):
+        self.assertNotIn("old a", self.text)
+        self.assertIn("enqueue.single", record.place(self.text, "figures a"))
+        self.assertEqual(record.place(self.text, "figures b"), "old b")
+
+    def test_so_are_the_targets(self):
+        rows = [[cell.strip() for cell in line.strip("|").split("|")]
+                for line in record.place(self.text, "targets").splitlines()[2:]]
+        self.assertEqual(rows, [
+            ["(a)", "quoll / bare insert", "≥ 0.95", "0.95", "reached", "2002-02-02"],
+            ["(b)", "quoll / COPY", "≥ 0.6", "0.70", "reached", "2001-01-01"]])
+
+    def test_twice_is_as_once(self):
+        made = bench(["--only", "a"], {("enqueue.single", "quoll"): 95, ("enqueue.single", "bare"): 100})
+        self.assertEqual(record.recorded(self.text, made, {"fsync": "on"}, "2002-02-02"), self.text)
+
+    def test_the_document_has_a_place_for_everything(self):
+        with open(record.PATH) as file:
+            text = file.read()
+        for name in ["targets", "settings", *(f"figures {letter}" for letter in LETTERS)]:
+            self.assertEqual(text.count(f"<!-- {name} -->\n"), 1, name)
+            record.place(text, name)
+
+
+class OptionTests(unittest.TestCase):
+    def test_each_letter_is_a_measure(self):
+        self.assertEqual(sorted(measure.LETTER for measure in measures.ALL), list(LETTERS))
+
+    def test_presets_and_options_over_them(self):
+        self.assertEqual(parse([]).held_seconds, 300)
+        quick = parse(["--preset", "quick", "--seconds", "9"])
+        self.assertEqual((quick.only, quick.seconds, quick.rates), (set("acdeh"), 9, [1000]))
+        self.assertEqual((quick.rounds_of("a"), quick.rounds_of("h")), (3, 1))
+        self.assertEqual(parse(["--preset", "quick", "--rounds", "2"]).rounds_of("h"), 2)
