@@ -29,6 +29,7 @@
 \ir internal/erase.sql
 \ir internal/horizon.sql
 \ir internal/move.sql
+\ir internal/cancel_many.sql
 \ir internal/revive.sql
 \ir internal/queue.sql
 \ir internal/cron.sql
@@ -47,6 +48,7 @@
 \ir api/skip.sql
 \ir api/heartbeat.sql
 \ir api/cancel.sql
+\ir api/cancel_jobs.sql
 \ir api/retry.sql
 \ir api/replay.sql
 \ir api/redrive.sql
@@ -60,6 +62,7 @@
 \ir api/schedule.sql
 \ir api/timeline.sql
 \ir api/explain.sql
+\ir api/wait_for.sql
 \ir api/drop_queue.sql
 \ir api/health.sql
 \ir api/stats.sql

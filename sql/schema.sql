@@ -15,4 +15,5 @@
 \ir schema/wake.sql
 \ir schema/schedule.sql
 \ir schema/ingest.sql
+\ir schema/replay.sql
 \ir schema/restore.sql

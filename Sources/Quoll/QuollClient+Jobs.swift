@@ -60,6 +60,28 @@ extension QuollClient {
         try await value("select queue.cancel(job_id => $1)", [.int(jobID)])
     }
 
+    /// Cancels jobs of a queue that have not ended; returns how many: again until it is less than `maxJobs`.
+    ///
+    /// - Parameters:
+    ///   - state: Only those that are ready, scheduled, retrying or running.
+    ///   - maxJobs: At most so many, 1 to 100000.
+    ///   - dryRun: Only count them.
+    @discardableResult
+    public func cancelJobs(
+        queue: String, state: JobState? = nil, kind: String? = nil, maxJobs: Int = 1000, dryRun: Bool = false
+    ) async throws -> Int {
+        try await value(
+            "select queue.cancel_jobs(queue => $1, state => $2, kind => $3, max_jobs => $4::int, dry_run => $5)",
+            [.text(queue), .init(state?.rawValue), .init(kind), .int(Int64(maxJobs)), .bool(dryRun)])
+    }
+
+    /// Waits until a job has ended, at most so long; returns its state then, or at the timeout. For a connection in no
+    /// transaction, and with a ``timeout`` that is longer.
+    public func wait(for jobID: Int64, timeout: Duration = .seconds(30)) async throws -> JobState {
+        try await value(
+            "select queue.wait_for(job_id => $1, timeout => $2::interval)", [.int(jobID), .interval(timeout)])
+    }
+
     /// Runs a dead, canceled, skipped or waiting job now; returns the state it is in now. Throws
     /// ``QuollError/Code/wrongState`` for a job that has succeeded: ``replay(_:queue:runAt:)`` runs it anew.
     @discardableResult
@@ -83,14 +105,23 @@ extension QuollClient {
     ///
     /// - Parameters:
     ///   - errorCode: Only those whose last attempt failed so.
+    ///   - olderThan: Only those that died at least so long ago.
+    ///   - newerThan: Only those that died since.
     ///   - maxJobs: At most so many.
     ///   - dryRun: Only count them.
     @discardableResult
     public func redrive(
-        queue: String, errorCode: String? = nil, kind: String? = nil, maxJobs: Int? = nil, dryRun: Bool = false
+        queue: String, errorCode: String? = nil, kind: String? = nil, maxJobs: Int? = nil, dryRun: Bool = false,
+        olderThan: Duration? = nil, newerThan: Duration? = nil
     ) async throws -> Int {
         try await value(
-            "select queue.redrive(queue => $1, error_code => $2, kind => $3, max_jobs => $4::int, dry_run => $5)",
-            [.text(queue), .init(errorCode), .init(kind), .init(maxJobs), .bool(dryRun)])
+            """
+            select queue.redrive(queue => $1, error_code => $2, kind => $3, max_jobs => $4::int, dry_run => $5, \
+            older_than => $6::interval, newer_than => $7::interval)
+            """,
+            [
+                .text(queue), .init(errorCode), .init(kind), .init(maxJobs), .bool(dryRun), .init(olderThan),
+                .init(newerThan),
+            ])
     }
 }

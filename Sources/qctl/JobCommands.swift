@@ -3,8 +3,8 @@ import Quoll
 
 struct JobCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "job", abstract: "Shows, cancels and retries jobs.",
-        subcommands: [List.self, Show.self, Explain.self, Cancel.self, Retry.self, Replay.self])
+        commandName: "job", abstract: "Shows, cancels, retries and awaits jobs.",
+        subcommands: [List.self, Show.self, Explain.self, Cancel.self, Retry.self, Replay.self, Wait.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists jobs by id.")
@@ -73,6 +73,21 @@ struct JobCommands: AsyncParsableCommand {
         func run() async throws {
             try await session.run { client in
                 Table.print("state", .text(try await client.retry(jobID).rawValue), json: session.json)
+            }
+        }
+    }
+
+    struct Wait: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Waits until a job has ended, or the time is up; prints its state.")
+        @OptionGroup var session: Session
+        @Argument var jobID: Int64
+        @Option(help: "Seconds, at most 3600.") var timeout = 30.0
+
+        func run() async throws {
+            try await session.run { client in
+                let state = try await client.wait(for: jobID, timeout: .seconds(timeout))
+                Table.print("state", .text(state.rawValue), json: session.json)
             }
         }
     }

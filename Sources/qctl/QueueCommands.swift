@@ -3,9 +3,9 @@ import Quoll
 
 struct QueueCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "queue", abstract: "Lists, creates, configures, pauses, resumes and drops queues.",
+        commandName: "queue", abstract: "Lists, creates, configures, pauses, resumes, empties and drops queues.",
         subcommands: [
-            List.self, Create.self, Configure.self, Pause.self, Resume.self, Drop.self, Refusals.self,
+            List.self, Create.self, Configure.self, Pause.self, Resume.self, Cancel.self, Drop.self, Refusals.self,
         ])
 
     struct List: AsyncParsableCommand {
@@ -58,6 +58,34 @@ struct QueueCommands: AsyncParsableCommand {
 
         func run() async throws {
             try await session.run { try await $0.resumeQueue(queue) }
+        }
+    }
+
+    struct Cancel: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Cancels jobs of a queue that have not ended; prints how many.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+        @Option(help: "Only those that are ready, scheduled, retrying or running.") var state: String?
+        @Option var kind: String?
+        @Option(help: "At most so many.") var max: Int?
+        @Flag(name: .customLong("dry-run"), help: "Only count.") var dryRun = false
+
+        /// A thousand in a transaction, so that claims never wait long; all at once when they are only counted.
+        func run() async throws {
+            try await session.run { client in
+                var count = 0
+                repeat {
+                    let share = min(dryRun ? 100_000 : 1000, (max ?? .max) - count)
+                    guard share > 0 else { break }
+                    let canceled = try await client.cancelJobs(
+                        queue: queue, state: state.map(JobState.init(rawValue:)), kind: kind, maxJobs: share,
+                        dryRun: dryRun)
+                    count += canceled
+                    if canceled < share || dryRun { break }
+                } while true
+                Table.print("jobs", .number(count), json: session.json)
+            }
         }
     }
 

@@ -103,6 +103,38 @@ import Testing
         #expect(try await fixture.client.redrive(queue: "q", maxJobs: 0) == 0)
     }
 
+    @Test func `redrive goes by age, too`() async throws {
+        let fixture = try await Fixture()
+        _ = try await dead(fixture, errorCode: "X")
+        #expect(try await fixture.client.redrive(queue: "q", dryRun: true, olderThan: .seconds(3600)) == 0)
+        #expect(try await fixture.client.redrive(queue: "q", dryRun: true, newerThan: .seconds(3600)) == 1)
+        #expect(try await fixture.client.redrive(queue: "q", olderThan: .zero, newerThan: .seconds(3600)) == 1)
+    }
+
+    @Test func `jobs are canceled by filter`() async throws {
+        let fixture = try await Fixture()
+        for kind in ["a", "a", "b"] { try await fixture.client.enqueue(queue: "q", kind: kind) }
+        let running = try await fixture.claimOne()
+        #expect(try await fixture.client.cancelJobs(queue: "q", dryRun: true) == 3)
+        #expect(try await fixture.client.cancelJobs(queue: "q", state: .ready, kind: "a") == 1)
+        #expect(try await fixture.client.cancelJobs(queue: "q", state: .running) == 1)
+        #expect(try await fixture.client.heartbeat([running.lease]) == [.canceled])
+        #expect(try await fixture.client.cancelJobs(queue: "q", maxJobs: 1) == 1)
+        await expectError(.invalidArgument) { try await fixture.client.cancelJobs(queue: "q", state: .dead) }
+    }
+
+    @Test func `a job is waited for until it has ended`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.client.enqueue(queue: "q", kind: "k")
+        #expect(try await fixture.client.wait(for: id, timeout: .milliseconds(50)) == .ready)
+        let other = try await fixture.another()
+        async let state = other.wait(for: id)
+        let job = try await fixture.claimOne()
+        #expect(try await fixture.client.complete(job.lease) == .ok)
+        #expect(try await state == .succeeded)
+        await expectError(.notFound) { try await fixture.client.wait(for: 999_999) }
+    }
+
     @Test func `a job's story is told, and why it is where it is`() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.client.enqueue(queue: "q", kind: "k")

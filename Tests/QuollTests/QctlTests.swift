@@ -136,6 +136,17 @@ import Testing
         #expect(try await qctl("schedule", "put", "s", "@daily", "q", "k", "--catch-up", "some").status == 64)
     }
 
+    @Test func `a queue is emptied, and a job waited for`() async throws {
+        for kind in ["a", "a", "b"] { _ = try await output("enqueue", "q", kind) }
+        #expect(try await output("queue", "cancel", "q", "--dry-run") == "3")
+        #expect(try await output("queue", "cancel", "q", "--kind", "a", "--max", "1") == "1")
+        #expect(try await output("job", "wait", "1") == "canceled")
+        #expect(try await output("job", "wait", "2", "--timeout", "0.1", "--json") == #"{"state":"ready"}"#)
+        #expect(try await output("queue", "cancel", "q", "--state", "ready", "--json") == #"{"jobs":2}"#)
+        #expect(try await qctl("queue", "cancel", "q", "--state", "dead").status == 1)
+        #expect(try await output("dead", "redrive", "q", "--older-than", "60", "--newer-than", "3600") == "0")
+    }
+
     @Test func `refused enqueues are listed`() async throws {
         _ = try await output("queue", "create", "q", #"{"max_payload_bytes": 4}"#)
         let refused = try await qctl("enqueue", "q", "k", "[1,2]")

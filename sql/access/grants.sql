@@ -33,9 +33,10 @@ to queue_worker, queue_operator;
 
 grant execute on function
     queue.cancel(bigint),
+    queue.cancel_jobs(text, text, text, int, boolean),
     queue.retry(bigint),
     queue.replay(bigint, text, timestamptz),
-    queue.redrive(text, text, text, int, boolean),
+    queue.redrive(text, text, text, int, boolean, interval, interval),
     queue.create_queue(text, jsonb),
     queue.configure_queue(text, jsonb),
     queue.pause_queue(text),
@@ -54,6 +55,7 @@ grant execute on function
     queue.list_queues(),
     queue.timeline(bigint),
     queue.explain(bigint),
+    queue.wait_for(bigint, interval),
     queue.next_fires(text, int),
     queue.health(),
     queue.stats(text),

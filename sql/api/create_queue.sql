@@ -6,7 +6,7 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: the queue is there with these options over the defaults. Errors: 42710 when it was created or configured
---     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options; 53400 for a 65th queue with a rate.
+--     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options; 53400 for a 33rd queue with a rate.
 declare
     v_row queue_internal.queue;
 begin

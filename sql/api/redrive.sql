@@ -3,7 +3,9 @@ create or replace function queue.redrive(
     error_code text default null,
     kind text default null,
     max_jobs int default null,
-    dry_run boolean default false
+    dry_run boolean default false,
+    older_than interval default null,
+    newer_than interval default null
 )
 returns bigint
 language plpgsql volatile security definer
@@ -12,9 +14,11 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: dead jobs of the queue, oldest first, filtered, at most max_jobs, are ready again as by retry().
+--     older_than and newer_than are how long ago they died.
 --     One whose unique key another live job has taken stays dead. With dry_run nothing changes. Returns how many.
 -- States: dead -> ready. Locks: rows of dead letters, those locked by others are skipped. Errors: 22023, 42704.
 declare
+    v_now timestamptz := clock_timestamp();
     v_job bigint;
     v_source queue_internal.delivery;
     v_count bigint := 0;
@@ -29,6 +33,8 @@ begin
         where d.queue = redrive.queue
             and (redrive.error_code is null or d.error_code = redrive.error_code)
             and (redrive.kind is null or d.kind = redrive.kind)
+            and (older_than is null or d.dead_at < v_now - older_than)
+            and (newer_than is null or d.dead_at >= v_now - newer_than)
         order by d.job_id
         limit redrive.max_jobs
         for update skip locked
@@ -48,5 +54,5 @@ begin
     return v_count;
 end
 $$;
-comment on function queue.redrive(text, text, text, int, boolean) is
-    'Puts dead jobs back into their queue, filtered; returns how many it did, or with dry_run would do.';
+comment on function queue.redrive(text, text, text, int, boolean, interval, interval) is
+    'Puts dead jobs back into their queue, filtered by code, kind and how long ago they died; returns how many it did, or with dry_run would do.';

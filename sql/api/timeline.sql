@@ -6,7 +6,8 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- What happened to a job, oldest first, and when it is due next; nothing for an unknown id. Events: enqueued, claimed,
--- due, dead, and the outcomes of queue.attempt. Lineage: the detail of enqueued names the job that this one repeats.
+-- due, dead, replayed, and the outcomes of queue.attempt. Lineage: the detail of enqueued names the job that this one
+-- repeats, that of replayed a job that repeats this one.
 declare
     v_at record;
 begin
@@ -35,6 +36,10 @@ begin
         select (v_at.latest).due_at, 3, 'due', (v_at.latest).attempt::int, null, null
         where v_at.state in ('scheduled', 'retrying')
         union all
+        select r.replayed_at, 5, 'replayed', null, null, 'as job ' || r.replayed_as
+        from queue_internal.replay as r
+        where r.job_id = timeline.job_id
+        union all
         select d.dead_at, 4, 'dead', d.attempts, null, concat_ws(': ', d.reason_code, d.error_code)
         from queue_internal.dead_letter as d
         where d.job_id = timeline.job_id
@@ -43,4 +48,4 @@ begin
 end
 $$;
 comment on function queue.timeline(bigint) is
-    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, dead; and when it is due next';
+    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, dead, replayed; and when it is due next';

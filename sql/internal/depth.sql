@@ -87,7 +87,8 @@ $$;
 create or replace function queue_internal.count_ready(queue text, out depth bigint, out estimated boolean)
 language plpgsql volatile
 as $$
--- Jobs that are due and not with a worker.
+-- Jobs that are due and not with a worker. Canceled ones stay in the log until a claim passes them: they are few, unless
+-- many were canceled just now, and are counted exactly.
 declare
     v_lane bigint;
     v_count record;
@@ -111,7 +112,8 @@ begin
     end loop;
     estimated := v_lanes is not null;
     if estimated then
-        depth := depth + greatest(queue_internal.estimate_lanes(v_lanes, v_xids, v_ids), 500 * cardinality(v_lanes));
+        depth := depth + greatest(0, greatest(queue_internal.estimate_lanes(v_lanes, v_xids, v_ids), 500 * cardinality(v_lanes))
+            - (select count(*) from queue_internal.void as v where v.lane = any (v_lanes)));
     end if;
 end
 $$;

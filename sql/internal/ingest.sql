@@ -36,9 +36,9 @@ declare
     v_number bigint := nextval('queue_internal.refusal');
     v_now bigint := extract(epoch from clock_timestamp()) * 1000;
 begin
-    perform setval(('queue_internal.refusal_what_' || v_number % 32)::regclass, (is_rate::int::bigint << 62)
+    perform setval(('queue_internal.refusal_what_' || v_number % 8)::regclass, (is_rate::int::bigint << 62)
         | ((hashtext(queue)::bigint & 4294967295) << 30) | least(amount, 1073741823));
-    perform setval(('queue_internal.refusal_when_' || v_number % 32)::regclass, (v_now << 20) | (v_number & 1048575));
+    perform setval(('queue_internal.refusal_when_' || v_number % 8)::regclass, (v_now << 20) | (v_number & 1048575));
 end
 $$;
 
@@ -87,10 +87,10 @@ begin
     elsif options.rate_counter is null then
         perform pg_advisory_xact_lock(queue_internal.lane_id('counters', '', 0, 0, null));
         select min(n.counter) into options.rate_counter
-        from generate_series(0, 63) as n (counter)
+        from generate_series(0, 31) as n (counter)
         where not exists (select from queue_internal.queue as q where q.rate_counter = n.counter);
         if options.rate_counter is null then
-            raise exception 'at most 64 queues may have max_enqueues_per_minute'
+            raise exception 'at most 32 queues may have max_enqueues_per_minute'
                 using errcode = '53400', hint = 'set it to 0 where it is not needed';
         end if;
         perform setval(('queue_internal.ingest_' || options.rate_counter)::regclass, 0);
@@ -103,7 +103,7 @@ create or replace function queue_internal.record_refusals()
 returns int
 language plpgsql volatile
 as $$
--- Writes what was refused since the last call into ingest_decision: the last 32 one by one, how many before them in one
+-- Writes what was refused since the last call into ingest_decision: the last 8 one by one, how many before them in one
 -- row. Returns how many rows.
 declare
     v_last bigint := coalesce(pg_sequence_last_value('queue_internal.refusal'), 0);
@@ -122,10 +122,10 @@ begin
         (select min(q.name) from queue_internal.queue as q where hashtext(q.name) = ((w.what >> 30) & 4294967295)::bit(32)::int),
         'REFUSED', case when w.what >> 62 = 1 then 'ENQUEUE_RATE_EXCEEDED' else 'PAYLOAD_TOO_LARGE' end,
         jsonb_build_object(case when w.what >> 62 = 1 then 'jobs' else 'payload_bytes' end, w.what & 1073741823)
-    from generate_series(greatest(v_read, v_last - 32) + 1, v_last) as n (number)
+    from generate_series(greatest(v_read, v_last - 8) + 1, v_last) as n (number)
     cross join lateral (
-        select pg_sequence_last_value(('queue_internal.refusal_what_' || n.number % 32)::regclass) as what,
-            pg_sequence_last_value(('queue_internal.refusal_when_' || n.number % 32)::regclass) as moment
+        select pg_sequence_last_value(('queue_internal.refusal_what_' || n.number % 8)::regclass) as what,
+            pg_sequence_last_value(('queue_internal.refusal_when_' || n.number % 8)::regclass) as moment
         offset 0
     ) as w
     where (w.moment & 1048575) = (n.number & 1048575);

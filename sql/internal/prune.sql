@@ -46,7 +46,7 @@ returns int
 language plpgsql volatile
 as $$
 -- Deletes from the last slot the jobs that have ended, or moved on to another slot, and whose retention is over;
--- then cancellations of jobs that are gone. Begins at a random place: the first jobs may have to stay for long.
+-- then cancellations and replays of jobs that are gone. Begins at a random place: the first jobs may have to stay for long.
 declare
     v_from bigint := (select min(d.job_id) + random() * (max(d.job_id) - min(d.job_id))
         from queue_internal.delivery_kept as d where d.job_id is not null);
@@ -87,6 +87,11 @@ begin
     delete from queue_internal.canceled as c
     where c.canceled_at < now() - interval '1 hour' and c.job_id in (
         select o.job_id from queue_internal.canceled as o
+        where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        limit max_rows);
+    delete from queue_internal.replay as r
+    where r.replayed_at < now() - interval '1 hour' and (r.job_id, r.replayed_as) in (
+        select o.job_id, o.replayed_as from queue_internal.replay as o
         where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
         limit max_rows);
     return v_count;

@@ -27,15 +27,15 @@ comment on sequence queue_internal.refusal is 'Numbers refused enqueues';
 
 do $$
 begin
-    for v_place in 0 .. 31 loop
+    for v_place in 0 .. 7 loop
         execute pg_catalog.format('create sequence queue_internal.refusal_what_%s minvalue 0 start 0', v_place);
         execute pg_catalog.format('comment on sequence queue_internal.refusal_what_%s is %L', v_place,
-            'One of the last 32 refusals: reason (1 bit), hash of the queue (32), size (30)');
+            'One of the last 8 refusals: reason (1 bit), hash of the queue (32), size (30)');
         execute pg_catalog.format('create sequence queue_internal.refusal_when_%s minvalue 0 start 0', v_place);
         execute pg_catalog.format('comment on sequence queue_internal.refusal_when_%s is %L', v_place,
             'The same: milliseconds since 1970 (42 bits), number of the refusal (20)');
     end loop;
-    for v_counter in 0 .. 63 loop
+    for v_counter in 0 .. 31 loop
         execute pg_catalog.format('create sequence queue_internal.ingest_%s minvalue 0 start 0', v_counter);
         execute pg_catalog.format('comment on sequence queue_internal.ingest_%s is %L', v_counter,
             'Enqueues into the queue that has this counter: the minute since 1970, and how many in it (36 bits)');

@@ -28,7 +28,7 @@ comment on table queue_internal.queue is 'Options by queue; the row named '''' i
 comment on column queue_internal.queue.stripes is 'Lanes for each priority: more let more claimers work at once';
 comment on column queue_internal.queue.max_lost is 'How many expired leases a job may cause before it is dead as WORKER_LOST';
 comment on column queue_internal.queue.backoff_jitter is 'Share of the delay by which it may vary, both ways: 0 to 1';
-comment on column queue_internal.queue.rate_counter is 'Which of the 64 counters counts its enqueues; null without max_enqueues_per_minute';
+comment on column queue_internal.queue.rate_counter is 'Which of the 32 counters counts its enqueues; null without max_enqueues_per_minute';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
 
 insert into queue_internal.queue (name) values ('');

@@ -84,8 +84,8 @@ do $$ begin
         end;
     end loop;
 end $$;
-select is(cardinality(pg_temp.decisions()), 7 + 3 + 33, 'of fifty at once the last 32 are told, and how many came before');
-select is((select d.details from queue.ingest_decision as d where d.reason_code = 'NOT_KEPT'), '{"refusals": 18}', 'eighteen');
+select is(cardinality(pg_temp.decisions()), 7 + 3 + 9, 'of fifty at once the last 8 are told, and how many came before');
+select is((select d.details from queue.ingest_decision as d where d.reason_code = 'NOT_KEPT'), '{"refusals": 42}', 'forty-two');
 update queue_internal.ingest_decision set at = now() - interval '8 days' where queue = 'slow';
 select queue.maintain() \g /dev/null
 select is((select count(*) from queue.ingest_decision), 8::bigint, 'old ones are forgotten');
@@ -93,9 +93,9 @@ select queue.drop_queue('small', force => true);
 select is_empty($$ select * from queue.ingest_decision where queue = 'small' $$, 'those of a dropped queue too');
 
 -- Counters
-select queue.create_queue('rate ' || n, '{"max_enqueues_per_minute": 1}') from generate_series(1, 63) as n \g /dev/null
+select queue.create_queue('rate ' || n, '{"max_enqueues_per_minute": 1}') from generate_series(1, 31) as n \g /dev/null
 select is(pg_temp.refusal($$ select queue.create_queue('one more', '{"max_enqueues_per_minute": 1}') $$),
-    '53400 | at most 64 queues may have max_enqueues_per_minute | set it to 0 where it is not needed', 'a 65th rate is refused');
+    '53400 | at most 32 queues may have max_enqueues_per_minute | set it to 0 where it is not needed', 'a 33rd rate is refused');
 select queue.configure_queue('slow', '{"max_enqueues_per_minute": 0}');
 select lives_ok($$ select queue.create_queue('one more', '{"max_enqueues_per_minute": 1}') $$, 'unless one is given up');
 select ok(queue.enqueue('one more', 'k') > 0, 'and the new one''s count begins at nothing');

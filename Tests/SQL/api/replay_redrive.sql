@@ -1,6 +1,6 @@
 -- queue.replay makes a new job of an old one; queue.redrive puts dead jobs back in bulk.
 \ir ../support/common.sql
-select plan(32);
+select plan(36);
 
 select queue.enqueue('q', 'k', '{"n": 1}', priority => 3, max_attempts => 4, unique_key => 'u', group_key => 'g',
     headers => '{"h": 1}') as old \gset
@@ -58,6 +58,16 @@ select results_eq($$ select attempt, max_attempts, payload from queue.claim_batc
     $$ values (2, 2, '1'::jsonb), (2, 2, '2'), (2, 2, '3'), (2, 2, '4'), (2, 2, '5'), (2, 2, '6') $$,
     'they are handed out, each with one more attempt');
 select is(queue.redrive('r'), 0::bigint, 'a second redrive finds none');
+
+-- redrive by age
+create temp table old as
+select n, queue.enqueue('age', 'k', to_jsonb(n), max_attempts => 1) as id from generate_series(1, 3) as n;
+select queue.fail(c.job_id, c.lease_token, 'E') from queue.claim_batch('age', 'w', 10) as c \g /dev/null
+update queue_internal.dead_letter as d set dead_at = now() - n * interval '1 day' from old where id = d.job_id;
+select is(queue.redrive('age', older_than => '36 hours', dry_run => true), 2::bigint, 'those that died long ago');
+select is(queue.redrive('age', newer_than => '36 hours', dry_run => true), 1::bigint, 'those that died lately');
+select is(queue.redrive('age', older_than => '36 hours', newer_than => '60 hours'), 1::bigint, 'and between');
+select is((select payload from queue.claim_batch('age', 'w', 10)), '2', 'the right one');
 
 -- A dead job whose unique key another live job has taken
 select queue.enqueue('u', 'k', '1', max_attempts => 1, unique_key => 'u') as old \gset

@@ -1,6 +1,6 @@
 -- queue.timeline and queue.explain: a job's story, and why it is where it is.
 \ir ../support/common.sql
-select plan(20);
+select plan(24);
 
 create function pg_temp.events(job bigint) returns text volatile language plpgsql as $$
 begin
@@ -39,6 +39,18 @@ select alike(pg_temp.events(:id), '%failed 2 w E2: bang; dead 2 NON_RETRYABLE: E
 
 select queue.replay(:id) as again \gset
 select is(pg_temp.events(:again), format('enqueued replay of job %s', :id), 'a replay names the job that it repeats');
+select alike(pg_temp.events(:id), '%dead 2 NON_RETRYABLE: E2; replayed as job ' || :again, 'and the old one is told of it');
+select queue.replay(:again) as third \gset
+select queue.replay(:id) as fourth \gset
+select is(pg_temp.events(:again), 'enqueued replay of job ' || :id || '; replayed as job ' || :third, 'both ways in one story');
+select alike(pg_temp.events(:id), '%; replayed as job ' || :again || '; replayed as job ' || :fourth, 'each of several');
+begin;
+update queue_internal.replay set replayed_at = replayed_at - interval '2 hours';
+delete from queue_internal.delivery where job_id = :id;
+select queue.maintain() is null as x \gset
+select is((select array_agg(job_id) from queue_internal.replay), array[:again::bigint],
+    'what is known of replays goes with the old job');
+rollback;
 
 select queue.enqueue('q', 'rare', priority => -5) as rare \gset
 select count(*) as x from queue.claim_batch('q', 'w', 10, kinds => '{k}') \gset

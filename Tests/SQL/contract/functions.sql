@@ -1,6 +1,6 @@
 -- The public functions are these and no others: names, parameter names, types, defaults and results are API.
 \ir ../support/common.sql
-select plan(51);
+select plan(53);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values
@@ -25,7 +25,11 @@ insert into promised values
     ('replay', 'job_id bigint, queue text DEFAULT NULL::text, run_at timestamp with time zone '
         'DEFAULT NULL::timestamp with time zone', 'bigint'),
     ('redrive', 'queue text, error_code text DEFAULT NULL::text, kind text DEFAULT NULL::text, '
-        'max_jobs integer DEFAULT NULL::integer, dry_run boolean DEFAULT false', 'bigint'),
+        'max_jobs integer DEFAULT NULL::integer, dry_run boolean DEFAULT false, older_than interval DEFAULT NULL::interval, '
+        'newer_than interval DEFAULT NULL::interval', 'bigint'),
+    ('cancel_jobs', 'queue text, state text DEFAULT NULL::text, kind text DEFAULT NULL::text, max_jobs integer DEFAULT 1000, '
+        'dry_run boolean DEFAULT false', 'bigint'),
+    ('wait_for', $$job_id bigint, timeout interval DEFAULT '00:00:30'::interval$$, 'text'),
     ('create_queue', $$queue text, options jsonb DEFAULT '{}'::jsonb$$, 'void'),
     ('configure_queue', 'queue text, options jsonb', 'void'),
     ('pause_queue', 'queue text', 'void'),

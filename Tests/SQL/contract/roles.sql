@@ -1,6 +1,6 @@
 -- Who may call and read what: the whole matrix, and each role at work.
 \ir ../support/common.sql
-select plan(69);
+select plan(71);
 
 create temp table granted (name text, p boolean, w boolean, o boolean, m boolean);
 insert into granted values
@@ -11,6 +11,7 @@ insert into granted values
     ('release', false, true, true, false), ('skip', false, true, true, false),
     ('heartbeat', false, true, true, false), ('channel', false, true, true, false),
     ('maintain', false, true, true, false), ('cancel', false, false, true, false),
+    ('cancel_jobs', false, false, true, false), ('wait_for', false, false, true, true),
     ('retry', false, false, true, false), ('replay', false, false, true, false),
     ('redrive', false, false, true, false), ('create_queue', false, false, true, false),
     ('configure_queue', false, false, true, false), ('pause_queue', false, false, true, false),

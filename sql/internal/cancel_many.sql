@@ -1,0 +1,125 @@
+-- Canceling by filter. What is not running is withdrawn a lane at a time, under the lane's lock; what is running, a job at
+-- a time.
+
+create or replace function queue_internal.cancelable(
+    lane bigint,
+    waits boolean,
+    state text,
+    kind text,
+    max_jobs int
+)
+returns setof queue_internal.delivery
+language sql volatile
+as $$
+    -- Deliveries of a lane that no claim has handed out, or no promotion taken, in the order in which they would be.
+    select d.*
+    from (select coalesce(pg_snapshot_xmin((c.place).before), '0') as from_xid, c.place,
+            coalesce((c.place).due_at, '-infinity') as due_at, coalesce((c.place).due_id, 0) as due_id
+        from (select queue_internal.lane_cursor(cancelable.lane) as place offset 0) as c) as c
+    cross join lateral (
+        select i.*
+        from queue_internal.delivery as i
+        where i.lane = cancelable.lane and i.slot < 3 and i.job_id is not null
+            and case when waits then (i.due_at, i.id) > (c.due_at, c.due_id)
+                    or not queue_internal.is_consumed(c.place, i.xid, i.id)
+                else i.xid >= c.from_xid and not queue_internal.is_consumed(c.place, i.xid, i.id) end
+            and (cancelable.state is null or not waits or (i.attempt > 1) = (cancelable.state = 'retrying'))
+            and (cancelable.kind is null or i.kind = cancelable.kind)
+            and not exists (select from queue_internal.void as v where v.lane = i.lane and v.id = i.id)
+        order by i.xid, i.id
+        limit cancelable.max_jobs
+    ) as d
+$$;
+
+create or replace function queue_internal.cancel_lane(
+    lane bigint,
+    waits boolean,
+    state text,
+    kind text,
+    max_jobs int,
+    dry_run boolean
+)
+returns int
+language plpgsql volatile
+as $$
+-- Cancels up to max_jobs jobs of a lane that wait in it; returns how many. Unless dry_run the caller holds its lock.
+declare
+    v_jobs bigint[];
+    v_keyed bigint[];
+begin
+    if dry_run then
+        return (select count(*) from queue_internal.cancelable(lane, waits, state, kind, max_jobs));
+    end if;
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+        -- A claim that this snapshot does not show makes this 40001.
+        perform queue_internal.move_cursor(queue_internal.open_lane(lane));
+    end if;
+    with chosen as materialized (
+        select c.lane, c.id, c.job_id, c.unique_key
+        from queue_internal.cancelable(cancel_lane.lane, waits, state, kind, max_jobs) as c
+    ),
+    withdrawn as (
+        insert into queue_internal.void (lane, id) select c.lane, c.id from chosen as c on conflict do nothing
+    ),
+    ended as (
+        insert into queue_internal.canceled (job_id, canceled_at) select c.job_id, clock_timestamp() from chosen as c
+        on conflict do nothing
+    )
+    select array_agg(c.job_id), array_agg(c.job_id) filter (where c.unique_key is not null) into v_jobs, v_keyed
+    from chosen as c;
+    if v_keyed is not null then
+        perform queue_internal.release_keys(v_keyed);
+    end if;
+    return coalesce(cardinality(v_jobs), 0);
+end
+$$;
+
+create or replace function queue_internal.try_cancel(job_id bigint)
+returns boolean
+language plpgsql volatile
+as $$
+-- Cancels a running job; false when it has ended, or somebody settles it in a transaction that is still open.
+declare
+    v_before text := current_setting('lock_timeout');
+    v_state text;
+begin
+    perform set_config('lock_timeout', '10', true);
+    v_state := queue_internal.cancel_once(job_id);
+    perform set_config('lock_timeout', v_before, true);
+    return coalesce(v_state = 'canceled', false);
+exception
+    when lock_not_available then
+        return false;
+end
+$$;
+
+create or replace function queue_internal.cancel_running(queue text, kind text, max_jobs int, dry_run boolean)
+returns int
+language plpgsql volatile
+as $$
+declare
+    v_lane bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
+    v_cursor queue_internal.claim := queue_internal.lane_cursor(v_lane);
+    v_at timestamptz := coalesce(v_cursor.due_at, '-infinity');
+    v_job bigint;
+    v_count int := 0;
+begin
+    for v_job in
+        select distinct u.job_id
+        from (
+            select distinct d.lease_token from queue_internal.delivery as d
+            where d.lane = v_lane and d.slot < 3 and d.due_at >= v_at
+        ) as t
+        cross join lateral queue_internal.claim_of(t.lease_token) as c
+        cross join lateral queue_internal.unsettled(c) as u (job_id)
+        where cancel_running.kind is null or (queue_internal.latest(u.job_id)).kind = cancel_running.kind
+        order by u.job_id
+    loop
+        exit when v_count >= max_jobs;
+        if dry_run or queue_internal.try_cancel(v_job) then
+            v_count := v_count + 1;
+        end if;
+    end loop;
+    return v_count;
+end
+$$;
