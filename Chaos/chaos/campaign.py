@@ -28,7 +28,7 @@ class Campaign:
             server.ask("select queue.create_queue(%s, %s::jsonb)", queue, json.dumps({**OPTIONS, "notify": notify}))
         self.options, self.folder = options, folder
         self.ledger = Ledger(folder, "harness")
-        self.fleet = Fleet(folder, options.qworker, options.lease, urls)
+        self.fleet = Fleet(folder, options.qworker, options.lease, options.batch, urls)
         self.strikers: list[Striker] = []
         self.seconds = 0.0
         self.left = 0

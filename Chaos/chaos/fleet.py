@@ -34,9 +34,10 @@ class Process:
 
 
 class Fleet:
-    def __init__(self, folder: str, qworker: str, lease: float, urls: dict[str, list[str]]):
+    def __init__(self, folder: str, qworker: str, lease: float, batch: int, urls: dict[str, list[str]]):
         """urls: where producers, Python workers and Swift workers connect, one process for each."""
-        self.folder, self.qworker, self.lease, self.urls = folder, qworker, lease, urls
+        self.folder, self.qworker, self.lease, self.batch = folder, qworker, lease, batch
+        self.urls = urls
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["chaos.worker", "chaos.producer", "chaos.hook"])
         self.lock = threading.Lock()
@@ -52,7 +53,7 @@ class Fleet:
         for url in urls:
             self.serial += 1
             self.producers.append(self._fork(f"producer-{self.serial}", producer.main, self.folder, self.serial, url,
-                                             rate / len(urls), total // len(urls)))
+                                             rate / len(urls), total // len(urls), self.batch))
 
     def start_workers(self) -> None:
         for place in range(len(self.urls["python"]) + len(self.urls["swift"])):
@@ -64,7 +65,8 @@ class Fleet:
         if place < len(python):
             kinds = ["bulk", "web", "cmd"] if place == 0 else ["bulk"]
             name = f"python-{self.serial}"
-            return self._fork(name, worker.main, self.folder, name, python[place], self.lease, 400, kinds)
+            return self._fork(name, worker.main, self.folder, name, python[place], self.lease, self.batch,
+                              kinds)
         return self._qworker(f"swift-{self.serial}", self.urls["swift"][place - len(python)])
 
     def _fork(self, name: str, main, *arguments) -> Process:

@@ -14,6 +14,11 @@ class Options:
     qworker: str
     lease: float = 3.0
 
+    @property
+    def batch(self) -> int:
+        """The most jobs of one enqueue, and of one claim by a worker in Python."""
+        return 400 if self.is_quick else 1000
+
     def strikes(self, full: int, quick: int) -> int:
         return quick if self.is_quick else full
 

@@ -30,9 +30,10 @@ def payload(reference: int) -> dict:
 
 
 class Producer:
-    def __init__(self, folder: str, number: int, url: str, rate: float, total: int):
+    def __init__(self, folder: str, number: int, url: str, rate: float, total: int, batch: int):
         self.ledger = Ledger(folder, f"producer-{number}")
         self.url, self.rate, self.total = url, rate, total
+        self.sizes = (1, 20, batch // 2, batch)
         self.next = number * SPAN
         self.committed = self.batch = 0
         self.connection = None
@@ -77,7 +78,7 @@ class Producer:
             self.committed += len(ids)
 
     def bulk(self) -> None:
-        references = self.intend(random.choice((1, 20, 200, 400)))
+        references = self.intend(random.choice(self.sizes))
         kind = random.choices(("bulk", "web", "cmd"), (90, 9, 1) if len(references) > 20 else (3, 1, 1))[0]
         delay = random.choice(("0", "0", "0", "0.7 seconds"))
         self.attempt(lambda: self.connection.execute(

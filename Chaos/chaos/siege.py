@@ -28,12 +28,12 @@ def run(options: Options, folder: str) -> Findings:
 def _faults(options: Options, fleet: Fleet, folder: str) -> list:
     some = options.strikes
     return [
-        Kill(fleet, 1, some(300, 30)),
-        Freeze(fleet, 4, some(40, 5)),
-        Crash(options.pace(20), some(20, 2)),
-        KillBackend("claim_batch", options.pace(30), some(5, 1)),
-        KillBackend("complete_batch", options.pace(30), some(5, 1)),
-        KillBackend("maintain", options.pace(30), some(5, 1)),
+        Kill(fleet, 1, some(300, 20)),
+        Freeze(fleet, 4, some(40, 3)),
+        Crash(options.pace(18), some(20, 2)),
+        KillBackend("claim_batch", options.pace(20), some(5, 1)),
+        KillBackend("complete_batch", options.pace(20), some(5, 1)),
+        KillBackend("maintain", options.pace(20), some(5, 1)),
         Terminate(2, some(50, 5)),
         LowTimeouts(3, options.pace(20), some(10, 1)),
         OpenTransaction(folder, 901, 5, 2, some(10, 2)),
@@ -41,5 +41,5 @@ def _faults(options: Options, fleet: Fleet, folder: str) -> list:
         PreparedThroughout(folder, 903, options.limit, 0, 1),
         Dump(0.5, some(5, 1)),
         Rewrite(2, some(30, 3)),
-        FullNotificationQueue(options.pace(6), options.pace(60), some(3, 1)),
+        FullNotificationQueue(options.pace(4), options.pace(30), some(3, 1)),
     ]

@@ -123,8 +123,13 @@ begin
         return 0;
     end if;
     if not pg_try_advisory_xact_lock(queue_internal.lease_lock(v_claim.token)) then
-        perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id,
-            v_now + interval '1 second');
+        if exists (
+            select from queue_internal.unsettled(v_claim) as u (job_id)
+            where check_row.job_id is null or u.job_id = check_row.job_id
+        ) then
+            perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id,
+                v_now + interval '1 second');
+        end if;
         return 0;
     end if;
     for v_job in

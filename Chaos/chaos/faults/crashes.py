@@ -31,7 +31,10 @@ class KillBackend(Paced):
 
     def strike(self) -> str:
         pid = _backend_in(self.call)
-        os.kill(pid, signal.SIGKILL)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError as error:
+            raise Missed("it had ended") from error
         time.sleep(0.2)
         server.ask("select 1")
         return self.call
