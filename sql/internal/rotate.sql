@@ -35,10 +35,11 @@ create or replace function queue_internal.slot_tables(slot int)
 returns regclass[]
 language sql immutable
 as $$
+    -- In the order in which claims and settlements lock them: in another, each would wait for the other.
     select array[
-        format('queue_internal.delivery_%s', slot)::regclass,
         format('queue_internal.claim_%s', slot)::regclass,
-        format('queue_internal.attempt_%s', slot)::regclass]
+        format('queue_internal.attempt_%s', slot)::regclass,
+        format('queue_internal.delivery_%s', slot)::regclass]
 $$;
 
 create or replace function queue_internal.lock_slot(slot int)
