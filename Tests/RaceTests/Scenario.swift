@@ -86,11 +86,11 @@ extension Scenario {
         (self.name, self.mutations, self.steps) = (name, mutations, steps)
     }
 
-    /// `mutation: FUNCTION | OLD | NEW`, or `mutation: sql | STATEMENT`.
+    /// `mutation: FUNCTION | OLD | NEW`, where `\n` is a line's end, or `mutation: sql | STATEMENT`.
     private static func mutation(_ line: String) -> Mutation? {
         guard line.hasPrefix("mutation:") else { return nil }
         let parts = line.dropFirst("mutation:".count).components(separatedBy: " | ")
-            .map { $0.trimmingCharacters(in: .whitespaces) }
+            .map { $0.trimmingCharacters(in: .whitespaces).replacing("\\n", with: "\n") }
         return Mutation(target: parts[0], old: parts[1], new: parts.count > 2 ? parts[2] : "")
     }
 
