@@ -44,6 +44,7 @@ select results_eq($$ select succeeded_per_minute, failed_per_minute from queue.s
 select ok((select mean_run_time between '0' and interval '1 minute' from queue.stats('q')), 'and how long it ran');
 
 -- Leases, own transactions, long transactions' ids
+select queue.create_queue('lease', '{"backoff_base": "1 hour", "backoff_cap": "1 hour"}');
 select queue.enqueue('lease', 'k') from generate_series(1, 3) \g /dev/null
 select count(*) as x from queue.claim_batch('lease', 'w', 3, lease => '100 milliseconds') \gset
 select pg_sleep(0.2) \g /dev/null
