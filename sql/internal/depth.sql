@@ -67,7 +67,7 @@ begin
             limit 1
         ) as first;
         continue when v_first is null;
-        v_end := queue_internal.block_count((queue_internal.slot_tables(v_slot))[1]);
+        v_end := queue_internal.slot_blocks('delivery', v_slot);
         select avg(s.found) into v_mean
         from queue_internal.spread(v_first, v_end, 24) as b (block)
         cross join lateral (
@@ -167,7 +167,7 @@ as $$
         select t.blocks, avg(s.found) as mean
         from generate_series(0, 2) as n (slot)
         cross join lateral (
-            select queue_internal.block_count((queue_internal.slot_tables(n.slot))[1]) as blocks) as t
+            select queue_internal.slot_blocks('delivery', n.slot) as blocks) as t
         cross join lateral queue_internal.spread(0, t.blocks, 48) as b (block)
         cross join lateral (
             select count(*) as found

@@ -9,6 +9,13 @@ as $$
     select pg_relation_size(relation) / current_setting('block_size')::int
 $$;
 
+create or replace function queue_internal.slot_blocks(log text, slot int)
+returns bigint
+language sql stable
+as $$
+    select queue_internal.block_count(format('queue_internal.%s_%s', log, slot)::regclass)
+$$;
+
 create or replace function queue_internal.spread(from_block bigint, to_block bigint, max_blocks int)
 returns setof bigint
 language sql volatile
@@ -35,7 +42,7 @@ as $$
 -- but for the lengths of transactions.
 declare
     v_low bigint := 0;
-    v_high bigint := queue_internal.block_count((queue_internal.slot_tables(slot))[3]);
+    v_high bigint := queue_internal.slot_blocks('attempt', slot);
     v_middle bigint;
     v_at timestamptz;
 begin

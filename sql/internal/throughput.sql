@@ -17,7 +17,7 @@ begin
         select c.lane, g.outcome, g.rows, g.rows * greatest(n.blocks / 8.0, 1) as share,
             (g.finished - extract(epoch from c.claimed_at))::float8 as ran
         from (
-            select p.slot, p.first, queue_internal.block_count((queue_internal.slot_tables(p.slot))[3]) - p.first as blocks
+            select p.slot, p.first, queue_internal.slot_blocks('attempt', p.slot) - p.first as blocks
             from (
                 select g.slot, queue_internal.first_block_since(g.slot, v_since) as first
                 from generate_series(0, 2) as g (slot)
