@@ -102,9 +102,9 @@ extension Verdict {
 }
 
 extension StoreError {
-    /// SQLSTATE classes of errors that are the fault of what was sent: data exception, constraint, limit exceeded. All
-    /// others, be it a missing privilege, say nothing about a job.
-    private static let refusedClasses: Set<String> = ["22", "23", "54"]
+    /// SQLSTATE classes of errors that are the fault of what was sent: data exception, limit exceeded. All others, be
+    /// it a missing privilege, say nothing about a job.
+    private static let refusedClasses: Set<String> = ["22", "54"]
     private static let refusedCodes: Set<QuollError.Code> = [.invalidArgument, .badPayload]
 
     init(_ error: QuollError) {

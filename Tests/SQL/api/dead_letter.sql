@@ -1,6 +1,6 @@
 -- Permanent codes, the budget of crashes, and what the dead letter keeps of the end.
 \ir ../support/common.sql
-select plan(22);
+select plan(23);
 
 -- Codes that are permanent
 select queue.enqueue('q', 'k') as id \gset
@@ -109,5 +109,13 @@ rollback;
 select is_empty(format('select * from queue.dead_letter where job_id = %s', :id), 'a rollback undoes the end');
 select is(queue.fail(:job, :token, 'E'), 'ok', 'and the attempt can be settled after all');
 select is((select count(*) from queue.dead_letter where job_id = :id), 1::bigint, 'once');
+
+-- A reaper that met an error here would meet it again at every maintain()
+select queue.enqueue('twice', 'k') as job \gset
+select lease_token as token from queue.claim_batch('twice', 'w') \gset
+insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at, attempts)
+values (:job, 'twice', 'k', 'NON_RETRYABLE', 'FIRST', 'm', now(), 1);
+select is(queue.fail(:job, :token, 'SECOND', permanent => true)::text || ' '
+    || (select error_code from queue.dead_letter where job_id = :job), 'ok FIRST', 'a job that is dead already stays so');
 
 select * from finish();
