@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test model bench bench-quick chaos chaos-quick lint verify catalogue format install uninstall clean
+.PHONY: help setup build demo test fuzz model bench bench-quick chaos chaos-quick lint verify catalogue format install uninstall clean
 
 SWIFT_SOURCES := Package.swift Plugins Sources Tests Benchmarks/Worker $(wildcard Examples)
 
@@ -18,6 +18,10 @@ demo: build ## real work through a real queue, in a private cluster or in DATABA
 test: setup lint ## everything, ending in swift test
 	swift build --build-tests
 	swift test --skip-build
+
+fuzz: setup ## 100,000 made-up calls of every public function (CALLS=n, SEED=n)
+	swift build --build-tests
+	QUOLL_FUZZ_CALLS=$(or $(CALLS),100000) $(if $(SEED),QUOLL_FUZZ_SEED=$(SEED)) swift test --skip-build --filter FuzzTests
 
 model: setup ## verify the models of the protocol exhaustively, and that their broken variants are found broken
 	@model/check

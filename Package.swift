@@ -102,6 +102,9 @@ let package = Package(
             name: "RaceTests", dependencies: ["PostgresConnection", "TestSupport", logging],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "FuzzTests", dependencies: ["PostgresConnection", "TestSupport", logging],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "SQLTests", dependencies: ["PostgresConnection", "TestSupport", subprocess],
             exclude: [], swiftSettings: swiftSettings),
     ]

@@ -24,7 +24,7 @@ declare
 begin
     perform queue_internal.require_queue(queue);
     if state not in ('ready', 'scheduled', 'retrying', 'running') then
-        raise exception 'jobs in state % cannot be canceled', quote_literal(state)
+        raise exception 'jobs in state % cannot be canceled', queue_internal.shown(state)
             using errcode = '22023', hint = 'use ready, scheduled, retrying, running, or none for all of them';
     end if;
     if max_jobs is null or max_jobs not between 1 and 100000 then
@@ -43,7 +43,7 @@ begin
     loop
         exit when v_count >= max_jobs;
         if not dry_run and not queue_internal.lock_lane(v_lane.lane, interval '500 milliseconds') then
-            raise exception 'queue % is being claimed from by an open transaction', quote_literal(queue)
+            raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
                 using errcode = '55P03', hint = 'try again; claims should commit at once';
         end if;
         v_count := v_count + queue_internal.cancel_lane(v_lane.lane, v_lane.waits, state, kind, max_jobs - v_count,

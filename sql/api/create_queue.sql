@@ -17,7 +17,7 @@ begin
     v_row.created_at := now();
     insert into queue_internal.queue select v_row.* on conflict do nothing;
     if not found then
-        raise exception 'queue % exists already', quote_literal(queue)
+        raise exception 'queue % exists already', queue_internal.shown(queue)
             using errcode = '42710', hint = 'queue.configure_queue() changes it';
     end if;
 end

@@ -18,7 +18,7 @@ begin
         raise exception 'max_jobs % is out of range', max_jobs using errcode = '22023', hint = 'use 1 to 500';
     end if;
     if state not in ('scheduled', 'ready', 'blocked', 'running', 'retrying', 'succeeded', 'skipped', 'canceled', 'dead') then
-        raise exception 'unknown state %', quote_literal(state)
+        raise exception 'unknown state %', queue_internal.shown(state)
             using errcode = '22023',
                 hint = 'states: scheduled, ready, blocked, running, retrying, succeeded, skipped, canceled, dead';
     end if;

@@ -27,11 +27,11 @@ begin
     perform queue_internal.check_name('name', name);
     perform queue_internal.check_job(queue, kind, null, null, null, null, null, null);
     if catch_up is null or catch_up not in ('none', 'latest', 'all') then
-        raise exception 'unknown catch_up %', quote_nullable(catch_up)
+        raise exception 'unknown catch_up %', queue_internal.shown(catch_up)
             using errcode = '22023', hint = 'use none, latest or all';
     end if;
     if not exists (select from pg_timezone_names as z where z.name = schedule.timezone) then
-        raise exception 'unknown time zone %', quote_nullable(timezone)
+        raise exception 'unknown time zone %', queue_internal.shown(timezone)
             using errcode = '22023', hint = 'use a name of pg_timezone_names, such as Europe/Berlin';
     end if;
     v_next := queue_internal.cron_next(queue_internal.read_cron(cron), timezone, v_now, v_now);
@@ -76,7 +76,7 @@ language plpgsql stable
 as $$
 begin
     if not exists (select from queue_internal.schedule as s where s.name = require_schedule.name) then
-        raise exception 'schedule % does not exist', quote_nullable(name)
+        raise exception 'schedule % does not exist', queue_internal.shown(name)
             using errcode = '42704', hint = 'see the view queue.schedule';
     end if;
 end

@@ -1,3 +1,11 @@
+create or replace function queue_internal.shown(value text)
+returns text
+language sql immutable
+as $$
+    -- An argument as an error message shows it: quoted, and cut where it is long, for the message goes into the log.
+    select quote_nullable(case when length(value) > 200 then left(value, 200) || '…' else value end)
+$$;
+
 create or replace function queue_internal.check_name(what text, value text)
 returns void
 language plpgsql immutable

@@ -3,7 +3,7 @@ returns void
 language plpgsql immutable
 as $$
 begin
-    raise exception 'cron expression %: %', quote_literal(cron), what
+    raise exception 'cron expression %: %', queue_internal.shown(cron), what
         using errcode = '22023', hint = 'five fields, minute hour day month weekday, such as ''30 2 * * mon-fri''; or '
             '@hourly, @daily, @weekly, @monthly, @yearly, ''@every 90 seconds''';
 end

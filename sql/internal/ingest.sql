@@ -55,7 +55,7 @@ begin
         select max(octet_length(p.payload::text)) into v_bytes from unnest(payloads) as p (payload);
         if v_bytes > v_options.max_payload_bytes then
             perform queue_internal.note_refusal(queue, false, v_bytes);
-            raise exception 'payload of % bytes is over the limit of queue %, % bytes', v_bytes, quote_literal(queue),
+            raise exception 'payload of % bytes is over the limit of queue %, % bytes', v_bytes, queue_internal.shown(queue),
                 v_options.max_payload_bytes
                 using errcode = 'JQ001',
                     hint = 'keep large things elsewhere and put their address into the payload, or raise '
@@ -66,7 +66,7 @@ begin
         cardinality(payloads), v_options.max_enqueues_per_minute)
     then
         perform queue_internal.note_refusal(queue, true, cardinality(payloads));
-        raise exception 'queue % takes % jobs a minute, and has had too many for % more', quote_literal(queue),
+        raise exception 'queue % takes % jobs a minute, and has had too many for % more', queue_internal.shown(queue),
             v_options.max_enqueues_per_minute, cardinality(payloads)
             using errcode = 'JQ002',
                 hint = format('try again in %s seconds, or raise the option max_enqueues_per_minute',

@@ -39,14 +39,14 @@ begin
             or abs(v_text::numeric) > 2147483647)
             or kind = 'double precision'::regtype and abs(v_text::numeric) > 1e6
         then
-            raise exception 'option % is out of range', quote_literal(key) using errcode = '22023';
+            raise exception 'option % is out of range', queue_internal.shown(key) using errcode = '22023';
         end if;
         if kind = 'interval'::regtype then
             perform v_text::interval;
         end if;
         return v_text;
     end if;
-    raise exception 'option % must be of type %', quote_literal(key), kind
+    raise exception 'option % must be of type %', queue_internal.shown(key), kind
         using errcode = '22023',
             hint = case kind
                 when 'interval'::regtype then 'for example "30 seconds"'
@@ -56,7 +56,7 @@ begin
 exception
     when invalid_datetime_format or datetime_field_overflow or interval_field_overflow
         or invalid_text_representation then
-        raise exception 'option % is no interval: %', quote_literal(key), quote_literal(v_text)
+        raise exception 'option % is no interval: %', queue_internal.shown(key), queue_internal.shown(v_text)
             using errcode = '22023', hint = 'for example "30 seconds"';
 end
 $$;
@@ -107,12 +107,12 @@ begin
     end if;
     select min(k.key) into v_unknown from jsonb_object_keys(v_o) as k (key) where k.key <> all (v_known);
     if v_unknown is not null then
-        raise exception 'unknown queue option %', quote_literal(v_unknown)
+        raise exception 'unknown queue option %', queue_internal.shown(v_unknown)
             using errcode = '22023', hint = 'known options: ' || array_to_string(v_known, ', ');
     end if;
     if v_o ? 'preset' then
         if queue_internal.preset(v_o ->> 'preset') is null then
-            raise exception 'unknown preset %', quote_nullable(v_o ->> 'preset')
+            raise exception 'unknown preset %', queue_internal.shown(v_o ->> 'preset')
                 using errcode = '22023', hint = 'known presets: postgresflow, reflex, osa, hotmesh';
         end if;
         v_o := queue_internal.preset(v_o ->> 'preset') || v_o;

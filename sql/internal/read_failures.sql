@@ -28,7 +28,7 @@ begin
             end if;
             select min(k.key) into v_unknown from jsonb_object_keys(v_one) as k (key) where k.key <> all (v_known);
             if v_unknown is not null then
-                raise exception 'unknown key %', quote_literal(v_unknown) using errcode = '22023';
+                raise exception 'unknown key %', queue_internal.shown(v_unknown) using errcode = '22023';
             end if;
             job_id := (v_one ->> 'job_id')::bigint;
             lease_token := (v_one ->> 'lease_token')::bigint;

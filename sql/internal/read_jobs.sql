@@ -28,7 +28,7 @@ begin
         end if;
         select min(k.key) into v_unknown from jsonb_object_keys(v_job) as k (key) where k.key <> all (v_known);
         if v_unknown is not null then
-            raise exception 'element % has the unknown key %', ordinal, quote_literal(v_unknown)
+            raise exception 'element % has the unknown key %', ordinal, queue_internal.shown(v_unknown)
                 using errcode = '22023', hint = 'known keys: ' || array_to_string(v_known, ', ');
         end if;
         begin

@@ -42,7 +42,7 @@ as $$
 begin
     perform queue_internal.check_name('queue', queue);
     if not queue_internal.exists_queue(queue) then
-        raise exception 'queue % does not exist', quote_literal(queue)
+        raise exception 'queue % does not exist', queue_internal.shown(queue)
             using errcode = '42704', hint = 'create it by queue.create_queue or by enqueuing into it';
     end if;
 end
