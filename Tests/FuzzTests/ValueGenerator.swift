@@ -28,6 +28,8 @@ struct ValueGenerator {
     mutating func arguments(of function: PublicFunction) throws -> [(name: String, value: String)] {
         attempt = random.pick(known.attempts)
         return try function.parameters.compactMap { parameter in
+            // a function that waits would wait for its default
+            if parameter.name == "timeout" { return ("timeout", "interval '\(random.pick(Self.timeouts))'") }
             if parameter.isOptional && random.once(in: 2) { return nil }
             return (parameter.name, try value(parameter.type, named: parameter.name))
         }
@@ -42,7 +44,6 @@ struct ValueGenerator {
         case "bigint": return "'\(bigint(named: name))'::bigint"
         case "integer": return "'\(random.pick(Self.integers))'::integer"
         case "boolean": return random.pick(["true", "false"])
-        case "interval" where name == "timeout": return "interval '\(random.pick(Self.timeouts))'"
         case "interval": return "interval '\(random.pick(Self.intervals))'"
         case "timestamp with time zone": return "timestamptz '\(random.pick(Self.times))'"
         case "double precision", "numeric": return "'\(random.pick(Self.numbers))'::\(type)"

@@ -27,6 +27,8 @@ begin
     if max_jobs < 0 then
         raise exception 'max_jobs must not be negative' using errcode = '22023';
     end if;
+    perform queue_internal.check_span('older_than', older_than, '0', '100 years');
+    perform queue_internal.check_span('newer_than', newer_than, '0', '100 years');
     for v_job in
         select d.job_id
         from queue_internal.dead_letter as d
@@ -47,7 +49,7 @@ begin
             continue;
         end if;
         v_count := v_count + 1;
-        if not dry_run then
+        if dry_run is not true then
             perform queue_internal.revive(v_source, 'dead', v_source.attempt);
         end if;
     end loop;
