@@ -22,6 +22,7 @@ declare
     v_lane record;
     v_count int := 0;
 begin
+    dry_run := coalesce(dry_run, false);  -- null would cancel without the lanes' locks
     perform queue_internal.require_queue(queue);
     if state not in ('ready', 'scheduled', 'retrying', 'running') then
         raise exception 'jobs in state % cannot be canceled', queue_internal.shown(state)
