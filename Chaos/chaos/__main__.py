@@ -5,13 +5,14 @@ import shutil
 import sys
 import tempfile
 
-from . import clock, disk, failover, siege
+from . import clock, disk, failover, rotation, siege
 from .options import Options
 
 # For each scene: jobs and seconds of faults, of a full and of a quick run.
 SCENES = {
-    "siege": (siege.run, (1_010_000, 540), (40_000, 60)),
+    "siege": (siege.run, (1_010_000, 450), (40_000, 90)),
     "clock": (clock.run, (60_000, 90), (6_000, 30)),
+    "rotation": (rotation.run, (100_000, 150), (10_000, 60)),
     "disk": (disk.run, (60_000, 90), (6_000, 25)),
     "synchronous": (failover.synchronous, (60_000, 60), (6_000, 20)),
     "asynchronous": (failover.asynchronous, (60_000, 60), (6_000, 20)),
@@ -29,7 +30,7 @@ def main() -> int:
     run, full, quick = SCENES[arguments.scene]
     jobs, limit = quick if arguments.quick else full
     jobs, limit = arguments.jobs or jobs, arguments.limit or limit
-    options = Options(is_quick=arguments.quick, jobs=jobs, rate=jobs / (limit * 0.6), limit=limit,
+    options = Options(is_quick=arguments.quick, jobs=jobs, rate=jobs / (limit * (0.4 if arguments.quick else 0.6)), limit=limit,
                       drain=60 if arguments.quick else 180, qworker=arguments.qworker)
     print(f"\n=== {arguments.scene}: {jobs:,} jobs")
     folder = tempfile.mkdtemp(prefix="chaos.", dir="/tmp")

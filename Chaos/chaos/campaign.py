@@ -23,15 +23,18 @@ OPEN = """select count(*) from queue_internal.claim as c where c.token <> 0 and 
 class Campaign:
     """folder: where the ledgers are. urls: where producers, Python workers and Swift workers connect."""
 
-    def __init__(self, options: Options, folder: str, urls: dict[str, list[str]]):
+    def __init__(self, options: Options, folder: str, urls: dict[str, list[str]], settings: dict | None = None):
+        """settings: options of the queues beside those that all scenes use."""
         for queue, notify in (CHAOS, True), (QUIET, False):
-            server.ask("select queue.create_queue(%s, %s::jsonb)", queue, json.dumps({**OPTIONS, "notify": notify}))
+            server.ask("select queue.create_queue(%s, %s::jsonb)", queue, json.dumps({**OPTIONS, **(settings or {}), "notify": notify}))
         self.options, self.folder = options, folder
         self.ledger = Ledger(folder, "harness")
         self.fleet = Fleet(folder, options.qworker, options.lease, options.batch, urls)
         self.strikers: list[Striker] = []
         self.seconds = 0.0
-        self.left = 0
+        self.is_stuck = False
+        self.pending = PENDING, OPEN
+        self.seen: evidence.Evidence | None = None
 
     def fight(self, faults: list[Fault]) -> None:
         """Moves the jobs while the faults strike, until all are enqueued, all faults have struck enough, all is done."""
@@ -50,7 +53,7 @@ class Campaign:
 
     def judge(self, forgiven: tuple[float, float] | None = None, is_clock_true: bool = True) -> Findings:
         """Reads the books and the database, and prints what was found."""
-        books, facts = account.read(self.folder), evidence.gather(server.url())
+        books, facts = account.read(self.folder), evidence.gather(server.url(), self.seen)
         found = checker.check(books, facts, forgiven, is_clock_true)
         found.figures["jobs per second, from the first enqueue to the last end"] = round(
             len(facts.references) / self.seconds)
@@ -61,8 +64,8 @@ class Campaign:
                              f"of {striker.fault.wanted}: {striker.failure or 'time is over'}")
         if not self.fleet.are_producers_done():
             found.refuse("producers get done in time", "a producer had jobs left to enqueue")
-        if self.left:
-            found.refuse("nobody is stuck", f"{self.left} jobs or claims had not ended {self.options.drain} s later")
+        if self.is_stuck:
+            found.refuse("nobody is stuck", f"jobs or claims had not ended {self.options.drain} s later")
         report.faults(books, {s.fault.name: (s.count, s.fault.wanted) for s in self.strikers})
         report.findings(found)
         for job in {int(number) for examples in found.examples.values() for text in examples
@@ -89,7 +92,7 @@ class Campaign:
     def _drain(self) -> None:
         """Waits until no job is left to do and no lease is open."""
         deadline = time.monotonic() + self.options.drain
-        while (left := server.ask(PENDING) or server.ask(OPEN)) and time.monotonic() < deadline:
+        while (left := any(map(server.ask, self.pending))) and time.monotonic() < deadline:
             self.fleet.refill()
             time.sleep(0.5)
-        self.left = left
+        self.is_stuck = left

@@ -137,6 +137,8 @@ def _check_settles(account: Account, evidence: Evidence, findings: Findings) -> 
 def _check_starts(account: Account, evidence: Evidence, findings: Findings) -> None:
     """Handlers ran for what was claimed, each attempt once, and again only for a reason that is written down."""
     for job, starts in account.starts.items():
+        for _, _, token in starts:
+            findings.figures["handlers started, " + ("Python" if token else "qworker")] += 1
         if len(starts) > 1:
             findings.figures["jobs handled more than once"] += 1
             findings.figures["handlers started again"] += len(starts) - 1

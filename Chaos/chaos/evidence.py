@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import chain
 
 import psycopg
 
@@ -53,29 +52,41 @@ class Evidence:
     states: dict[int, str] = field(default_factory=dict)  # a sample, as queue.get_job says
 
 
-def gather(url: str, sample: int = 2000) -> Evidence:
-    """Reads it all in one snapshot; sample jobs are asked of queue.get_job as well."""
-    evidence = Evidence()
+def gather(url: str, before: Evidence | None = None, sample: int = 2000) -> Evidence:
+    """Reads it all in one snapshot, in addition to what was read before; some jobs are asked of queue.get_job as well."""
+    evidence = before or Evidence()
     with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        for job, reference, behaviour in _rows(connection, JOBS):
-            evidence.references[int(job)] = int(reference)
-            if behaviour != "-":
-                evidence.behaviours[int(job)] = behaviour
-        for job, token, number, outcome, claimed, finished, lease_end, worker in chain(
-                _rows(connection, ATTEMPTS), _rows(connection, OPEN)):
-            evidence.attempts[int(job)].append(Attempt(
-                int(token), int(number), outcome, float(claimed), float(finished), float(lease_end), worker))
+        collect(connection, evidence)
+        for row in _rows(connection, OPEN):
+            _add(evidence, *row)
         for attempts in evidence.attempts.values():
             attempts.sort(key=lambda a: (a.number, a.claimed))
-        for job, reason in _rows(connection, DEAD):
-            evidence.dead[int(job)] = reason
         interesting = [job for job, attempts in evidence.attempts.items() if len(attempts) > 1]
         jobs = interesting[:sample // 2] + list(evidence.references)[::max(1, 2 * len(evidence.references) // sample)]
         states = connection.execute(
             "select j.job_id, j.state from unnest(%s::bigint[]) as s (id), queue.get_job(s.id) as j", (jobs,))
         evidence.states = dict(states.fetchall())
     return evidence
+
+
+def collect(connection: psycopg.Connection, evidence: Evidence) -> None:
+    """Adds what is to be seen now: jobs and attempts that are forgotten later stay in the evidence."""
+    for job, reference, behaviour in _rows(connection, JOBS):
+        evidence.references[int(job)] = int(reference)
+        if behaviour != "-":
+            evidence.behaviours[int(job)] = behaviour
+    for row in _rows(connection, ATTEMPTS):
+        _add(evidence, *row)
+    for job, reason in _rows(connection, DEAD):
+        evidence.dead[int(job)] = reason
+
+
+def _add(evidence: Evidence, job, token, number, outcome, claimed, finished, lease_end, worker) -> None:
+    attempts = evidence.attempts[int(job)]
+    if all(a.token != int(token) for a in attempts):
+        attempts.append(Attempt(
+            int(token), int(number), outcome, float(claimed), float(finished), float(lease_end), worker))
 
 
 def _rows(connection: psycopg.Connection, query: str):

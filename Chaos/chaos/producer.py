@@ -80,7 +80,7 @@ class Producer:
     def bulk(self) -> None:
         references = self.intend(random.choice(self.sizes))
         kind = random.choices(("bulk", "web", "cmd"), (90, 9, 1) if len(references) > 20 else (3, 1, 1))[0]
-        delay = random.choice(("0", "0", "0", "0.7 seconds"))
+        delay = "0.7 seconds" if random.random() < 0.03 else "0"
         self.attempt(lambda: self.connection.execute(
             BATCH, (CHAOS, kind, [Jsonb(payload(r)) for r in references], delay)).fetchone()[0])
 

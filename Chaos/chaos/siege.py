@@ -28,9 +28,9 @@ def run(options: Options, folder: str) -> Findings:
 def _faults(options: Options, fleet: Fleet, folder: str) -> list:
     some = options.strikes
     return [
-        Kill(fleet, 1, some(300, 20)),
+        Kill(fleet, 1, some(250, 20)),
         Freeze(fleet, 4, some(40, 3)),
-        Crash(options.pace(18), some(20, 2)),
+        Crash(options.pace(14), some(20, 2)),
         KillBackend("claim_batch", options.pace(20), some(5, 1)),
         KillBackend("complete_batch", options.pace(20), some(5, 1)),
         KillBackend("maintain", options.pace(20), some(5, 1)),
@@ -40,6 +40,6 @@ def _faults(options: Options, fleet: Fleet, folder: str) -> list:
         Prepared(folder, 902, 4, 2, some(10, 2)),
         PreparedThroughout(folder, 903, options.limit, 0, 1),
         Dump(0.5, some(5, 1)),
-        Rewrite(2, some(30, 3)),
-        FullNotificationQueue(options.pace(4), options.pace(30), some(3, 1)),
+        Rewrite(2, some(10, 2)),
+        FullNotificationQueue(options.pace(4), options.pace(30), 1),
     ]

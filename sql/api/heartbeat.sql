@@ -25,9 +25,9 @@ begin
             v_claim := queue_internal.claim_of(v_pair.token);
             v_held := v_claim.token is not null and queue_internal.hold_lease(v_pair.token);
         end if;
-        if not v_held or not exists (
-            select from queue_internal.unsettled(v_claim) as u (job_id) where u.job_id = v_pair.job_id
-        ) then
+        if not v_held or v_pair.job_id is null
+            or not exists (select from queue_internal.unsettled(v_claim, v_pair.job_id))
+        then
             verdict := queue_internal.refusal(v_pair.job_id, v_pair.token);
         else
             v_source := queue_internal.latest(v_pair.job_id);

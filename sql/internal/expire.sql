@@ -1,13 +1,13 @@
-create or replace function queue_internal.unsettled(claim_row queue_internal.claim)
+create or replace function queue_internal.unsettled(claim_row queue_internal.claim, only_job bigint default null)
 returns setof bigint
 language plpgsql stable
 as $$
--- Jobs of a claim that nobody has settled.
+-- Jobs of a claim that nobody has settled; only_job alone when it is given.
 begin
     return query
     select j.job_id
     from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
-    where not exists (
+    where (only_job is null or j.job_id = only_job) and not exists (
         select from queue_internal.attempt as a
         where a.lease_token = claim_row.token and a.job_id = j.job_id);
 end
@@ -123,18 +123,14 @@ begin
         return 0;
     end if;
     if not pg_try_advisory_xact_lock(queue_internal.lease_lock(v_claim.token)) then
-        if exists (
-            select from queue_internal.unsettled(v_claim) as u (job_id)
-            where check_row.job_id is null or u.job_id = check_row.job_id
-        ) then
+        if exists (select from queue_internal.unsettled(v_claim, check_row.job_id)) then
             perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id,
                 v_now + interval '1 second');
         end if;
         return 0;
     end if;
     for v_job in
-        select u.job_id from queue_internal.unsettled(v_claim) as u (job_id)
-        where check_row.job_id is null or u.job_id = check_row.job_id
+        select u.job_id from queue_internal.unsettled(v_claim, check_row.job_id) as u (job_id)
     loop
         if queue_internal.leased_until(v_claim, v_job) > v_now then
             continue;
