@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test fuzz model bench bench-quick chaos chaos-quick lint verify catalogue format install uninstall clean
+.PHONY: help setup build demo test fuzz model bench bench-quick chaos chaos-quick soak lint verify catalogue format install uninstall clean
 
 SWIFT_SOURCES := Package.swift Plugins Sources Tests Benchmarks/Worker $(wildcard Examples)
 
@@ -37,6 +37,9 @@ chaos: build ## a million jobs while faults strike, and the books checked, in te
 
 chaos-quick: build ## the same in two minutes: fewer jobs, each fault at least once
 	@Chaos/run --quick $(OPTIONS)
+
+soak: setup ## an hour of steady mixed load: nothing may grow or slow down; OPTIONS="--minutes 20"
+	@Chaos/run-soak $(OPTIONS)
 
 lint: ## check the layout of the Swift sources
 	swift format lint -r --strict $(SWIFT_SOURCES)

@@ -1,4 +1,4 @@
-"""python3 -m soak [--minutes 60] [--share 0.6]: to be run by `make soak`, in a private cluster (DATABASE_URL)."""
+"""Chaos/run-soak [--minutes 60] [--share 0.6]: mixed load in a private cluster (DATABASE_URL)."""
 
 import argparse
 import os
@@ -13,8 +13,8 @@ from . import report
 from .load import QUEUES, Probe, Producer
 from .sample import Sampler
 
-# Finished jobs go after ten minutes, so that an hour sees the slots filled and emptied many times.
-OPTIONS = '{"retention_finished": "10 minutes", "retention_dead": "10 minutes"}'
+# Finished jobs go after four minutes, so that each slot is filled for two and an hour sees many turns of the ring.
+OPTIONS = '{"retention_finished": "4 minutes", "retention_dead": "4 minutes"}'
 
 
 def install(url: str) -> None:

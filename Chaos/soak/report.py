@@ -6,7 +6,7 @@ from .sample import Sample
 
 # A later third of the run may be this much above the first third after the warm-up, before it counts as growth.
 TOLERANCE = {"p50": 1.5, "worker MiB": 1.2, "backend MiB": 1.2, "delivery MiB": 1.5, "claim MiB": 1.5}
-WARM_UP = 5    # minutes: caches fill, the first slots are filled and emptied
+WARM_UP = 8    # minutes: caches fill, and each slot of the ring has been filled once
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -37,8 +37,10 @@ def measures(samples: list[Sample]) -> dict[str, float]:
 
 def verdict(samples: list[Sample]) -> tuple[bool, list[str]]:
     """Whether the last third is as the first after the warm-up, and a line for each measure."""
-    steady = samples[WARM_UP:] if len(samples) > 3 * WARM_UP else samples
-    third = max(1, len(steady) // 3)
+    steady = samples[WARM_UP:]
+    if len(steady) < 6:
+        return True, [f"too short to judge: nothing is steady in the first {WARM_UP} minutes"]
+    third = len(steady) // 3
     first, last = measures(steady[:third]), measures(steady[-third:])
     lines, flat = [], True
     for name, bound in TOLERANCE.items():
