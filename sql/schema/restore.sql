@@ -22,3 +22,15 @@ for each row execute function queue_internal.take_place();
 
 create trigger take_place before insert on queue_internal.queue
 for each row when (new.name = '') execute function queue_internal.take_place();
+
+-- A database with a publication of all tables refuses updates and deletes of a table whose rows it cannot name. These
+-- have no primary key, and nothing but clean-up and rebase changes them: whole rows name them.
+alter table queue_internal.delivery_0 replica identity full;
+alter table queue_internal.delivery_1 replica identity full;
+alter table queue_internal.delivery_2 replica identity full;
+alter table queue_internal.delivery_kept replica identity full;
+alter table queue_internal.claim_0 replica identity full;
+alter table queue_internal.claim_1 replica identity full;
+alter table queue_internal.claim_2 replica identity full;
+alter table queue_internal.claim_kept replica identity full;
+alter table queue_internal.lane replica identity full;
