@@ -22,6 +22,7 @@
 \ir internal/state.sql
 \ir internal/options.sql
 \ir internal/carry.sql
+\ir internal/archive.sql
 \ir internal/rotate.sql
 \ir internal/prune.sql
 \ir internal/rebase.sql

@@ -16,4 +16,5 @@
 \ir schema/schedule.sql
 \ir schema/ingest.sql
 \ir schema/replay.sql
+\ir schema/archive.sql
 \ir schema/restore.sql

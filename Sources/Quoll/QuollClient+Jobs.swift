@@ -41,6 +41,15 @@ extension QuollClient {
             """, [.init(queue), .int(Int64(maxJobs))], DeadLetter.init)
     }
 
+    /// The jobs of a queue's archive that ended last, at most so many.
+    public func archivedJobs(queue: String, maxJobs: Int = 100) async throws -> [ArchivedJob] {
+        try await rows(
+            """
+            select \(ArchivedJob.columns) from queue.archived_job where queue = $1 \
+            order by finished_at desc limit $2::int
+            """, [.text(queue), .int(Int64(maxJobs))], ArchivedJob.init)
+    }
+
     /// What happened to a job, oldest first, and when it is due next; empty for an unknown id.
     public func timeline(_ jobID: Int64) async throws -> [TimelineEvent] {
         try await rows(

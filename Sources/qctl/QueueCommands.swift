@@ -6,6 +6,7 @@ struct QueueCommands: AsyncParsableCommand {
         commandName: "queue", abstract: "Lists, creates, configures, pauses, resumes, empties and drops queues.",
         subcommands: [
             List.self, Create.self, Configure.self, Pause.self, Resume.self, Cancel.self, Drop.self, Refusals.self,
+            Archive.self,
         ])
 
     struct List: AsyncParsableCommand {
@@ -85,6 +86,21 @@ struct QueueCommands: AsyncParsableCommand {
                     if canceled < share || dryRun { break }
                 } while true
                 Table.print("jobs", .number(count), json: session.json)
+            }
+        }
+    }
+
+    struct Archive: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists a queue's archived jobs, those that ended last first.")
+        @OptionGroup var session: Session
+        @Argument var queue: String
+        @Option(help: "At most so many.") var max = 100
+
+        func run() async throws {
+            try await session.run { client in
+                let jobs = try await client.archivedJobs(queue: queue, maxJobs: max)
+                Table(archived: jobs).print(json: session.json)
             }
         }
     }

@@ -110,4 +110,20 @@ extension Table {
             [.time($0.at), .text($0.queue), .text($0.decision), .text($0.reasonCode), .json($0.details)]
         }
     }
+
+    init(archived jobs: [ArchivedJob]) {
+        self.init(columns: [
+            "job_id", "queue", "kind", "state", "attempt", "enqueued_at", "claimed_at", "finished_at", "worker",
+            "error_code", "error_message", "payload", "headers", "result", "replay_of",
+        ])
+        narrowColumns = ["job_id", "kind", "state", "attempt", "finished_at", "payload", "result", "error_code"]
+        rows = jobs.map { job in
+            [
+                .number(job.jobID), .text(job.queue), .text(job.kind), .text(job.state.rawValue), .number(job.attempt),
+                .time(job.enqueuedAt), .time(job.claimedAt), .time(job.finishedAt), .text(job.worker),
+                .text(job.errorCode), .text(job.errorMessage), .json(job.payload), .json(job.headers),
+                .json(job.result), .number(job.replayOf),
+            ]
+        }
+    }
 }

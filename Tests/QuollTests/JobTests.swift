@@ -111,6 +111,19 @@ import Testing
         #expect(try await fixture.client.redrive(queue: "q", olderThan: .zero, newerThan: .seconds(3600)) == 1)
     }
 
+    @Test func `the archive has what is forgotten elsewhere`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.client.createQueue("q", options: #"{"archive": true, "retention_dead": "0 seconds"}"#)
+        let id = try await dead(fixture, errorCode: "X")
+        #expect(try await fixture.client.archivedJobs(queue: "q").isEmpty)
+        try await fixture.client.maintain()
+        let job = try #require(try await fixture.client.archivedJobs(queue: "q").first)
+        #expect(job.jobID == id && job.state == .dead && job.kind == "k" && job.attempt == 1 && job.worker == "test")
+        #expect(job.errorCode == "X" && job.errorMessage == "why" && job.payload == "[1]" && job.result == nil)
+        #expect(job.claimedAt.map { $0 >= job.enqueuedAt && $0 <= job.finishedAt } == true)
+        #expect(try await fixture.client.archivedJobs(queue: "other").isEmpty)
+    }
+
     @Test func `jobs are canceled by filter`() async throws {
         let fixture = try await Fixture()
         for kind in ["a", "a", "b"] { try await fixture.client.enqueue(queue: "q", kind: kind) }

@@ -147,6 +147,18 @@ import Testing
         #expect(try await output("dead", "redrive", "q", "--older-than", "60", "--newer-than", "3600") == "0")
     }
 
+    @Test func `archived jobs are listed`() async throws {
+        _ = try await output("queue", "create", "q", #"{"archive": true, "retention_dead": "0 seconds"}"#)
+        _ = try await output("enqueue", "q", "k", "[1]")
+        try await bury("k")
+        _ = try await output("maintain")
+        let lines = try await output("queue", "archive", "q").split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].hasPrefix("job_id  kind  state  attempt  finished_at"), "\(lines)")
+        #expect(lines[1].hasPrefix("1       k     dead   1"), "\(lines)")
+        let jobs = try #require(try json(try await output("queue", "archive", "q", "--json")) as? [[String: Any]])
+        #expect(jobs.map { $0["worker"] as? String } == ["w"] && jobs[0]["payload"] as? [Int] == [1])
+    }
+
     @Test func `refused enqueues are listed`() async throws {
         _ = try await output("queue", "create", "q", #"{"max_payload_bytes": 4}"#)
         let refused = try await qctl("enqueue", "q", "k", "[1,2]")

@@ -57,7 +57,9 @@ begin
 
     check_name := 'storage rotation';
     ok := v_ring.switched_at > now() - 2 * coalesce(queue_internal.slot_age(), interval '100 years') - interval '10 minutes';
-    detail := 'slot ' || v_ring.slot || ' filled since ' || v_ring.switched_at;
+    detail := 'slot ' || v_ring.slot || ' filled since ' || v_ring.switched_at || coalesce((
+        select '; slot ' || a.slot || ' archived up to job ' || a.job_id
+        from queue_internal.archiving as a where a.slot = (v_ring.slot + 1) % 3 and a.job_id > 0), '');
     hint := case when not ok then 'a transaction holds a slot''s tables, or maintain() does not run' end;
     return next;
 end

@@ -33,7 +33,8 @@ begin
         'fired', v_fired,
         'rotation', queue_internal.rotate(1000),
         'refused', queue_internal.record_refusals(),
-        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000) + queue_internal.prune_kept(200),
+        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000) + queue_internal.prune_kept(200)
+            + queue_internal.prune_archive(1000),
         'tidied', queue_internal.tidy_lanes());
 end
 $$;

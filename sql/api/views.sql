@@ -19,3 +19,11 @@ select d.at, d.queue, d.decision, d.reason_code, d.details
 from queue_internal.ingest_decision as d;
 comment on view queue.ingest_decision is
     'Refused enqueues: PAYLOAD_TOO_LARGE or ENQUEUE_RATE_EXCEEDED; NOT_KEPT counts those that came too fast to be told apart';
+
+create or replace view queue.archived_job as
+select j.job_id, j.queue, j.kind, j.state, j.attempt, j.priority, j.enqueued_at, j.claimed_at, j.finished_at, j.worker,
+    j.error_code, j.error_message, j.payload, j.headers, j.result, j.unique_key, j.group_key, j.replay_of
+from queue_internal.archived_job as j;
+comment on view queue.archived_job is
+    'Ended jobs of queues with the option archive, from when they are forgotten elsewhere; what is told of the attempt is '
+    'of the last one';

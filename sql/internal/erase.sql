@@ -19,6 +19,7 @@ begin
     delete from queue_internal.delivery as d where d.lane = any (v_lanes);
     delete from queue_internal.void as v where v.lane = any (v_lanes);
     delete from queue_internal.dead_letter as d where d.queue = erase_queue.queue;
+    delete from queue_internal.archived_job as j where j.queue = erase_queue.queue;
     delete from queue_internal.ingest_decision as i where i.queue = erase_queue.queue;
     delete from queue_internal.unique_key as u where u.queue = erase_queue.queue;
     delete from queue_internal.queue as q where q.name = erase_queue.queue;

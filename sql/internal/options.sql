@@ -86,6 +86,7 @@ begin
     perform queue_internal.check_span('backoff_cap', options.backoff_cap, '0', '1 year');
     perform queue_internal.check_span('retention_finished', options.retention_finished, '0', '100 years');
     perform queue_internal.check_span('retention_dead', options.retention_dead, '0', '100 years');
+    perform queue_internal.check_span('retention_archive', options.retention_archive, '0', '100 years');
     perform queue_internal.check_span('retention_decisions', options.retention_decisions, '0', '100 years');
 end
 $$;
@@ -98,7 +99,8 @@ as $$
 declare
     v_known constant text[] := array['preset', 'paused', 'notify', 'priority', 'stripes', 'max_attempts', 'max_lost',
         'lease', 'backoff_base', 'backoff_factor', 'backoff_cap', 'backoff_jitter', 'retention_finished', 'retention_dead',
-        'permanent_codes', 'retention_decisions', 'max_payload_bytes', 'max_enqueues_per_minute'];
+        'permanent_codes', 'retention_decisions', 'archive', 'retention_archive',
+        'max_payload_bytes', 'max_enqueues_per_minute'];
     v_unknown text;
     v_o jsonb := coalesce(options, '{}');
 begin
@@ -143,6 +145,9 @@ begin
         queue_internal.option_value(v_o, 'retention_dead', 'interval')::interval, base.retention_dead);
     base.retention_decisions := coalesce(
         queue_internal.option_value(v_o, 'retention_decisions', 'interval')::interval, base.retention_decisions);
+    base.archive := coalesce(queue_internal.option_value(v_o, 'archive', 'boolean')::boolean, base.archive);
+    base.retention_archive := coalesce(
+        queue_internal.option_value(v_o, 'retention_archive', 'interval')::interval, base.retention_archive);
     base.max_payload_bytes := coalesce(
         queue_internal.option_value(v_o, 'max_payload_bytes', 'integer')::int, base.max_payload_bytes);
     base.max_enqueues_per_minute := coalesce(

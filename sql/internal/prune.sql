@@ -4,17 +4,23 @@ language plpgsql volatile
 as $$
 -- Forgets dead letters older than their queue's retention_dead.
 declare
-    v_count int;
+    v_letter queue_internal.dead_letter;
+    v_count int := 0;
 begin
-    delete from queue_internal.dead_letter as d
-    where d.job_id in (
-        select o.job_id
-        from queue_internal.dead_letter as o
-        where o.dead_at < now() - (queue_internal.options(o.queue)).retention_dead
-        order by o.job_id
-        limit max_rows
-        for update skip locked);
-    get diagnostics v_count = row_count;
+    for v_letter in
+        delete from queue_internal.dead_letter as d
+        where d.job_id in (
+            select o.job_id
+            from queue_internal.dead_letter as o
+            where o.dead_at < now() - (queue_internal.options(o.queue)).retention_dead
+            order by o.job_id
+            limit max_rows
+            for update skip locked)
+        returning d.*
+    loop
+        perform queue_internal.archive_job(v_letter.job_id, v_letter);
+        v_count := v_count + 1;
+    end loop;
     return v_count;
 end
 $$;
@@ -68,6 +74,9 @@ begin
                 > now() - (queue_internal.options((v_at.latest).queue)).retention_finished)
         then
             continue;
+        end if;
+        if (v_at.latest).slot = 3 then
+            perform queue_internal.archive_job(v_job);
         end if;
         delete from queue_internal.attempt_kept as a where a.job_id = v_job;
         delete from queue_internal.delivery_kept as d where d.job_id = v_job;

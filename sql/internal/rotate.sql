@@ -107,6 +107,7 @@ begin
     using queue_internal.delivery as d
     where d.slot = truncate_slot.slot and d.lane = v.lane and d.id = v.id;
     execute format('truncate %s, %s, %s', v_tables[1], v_tables[2], v_tables[3]);
+    update queue_internal.archiving as a set job_id = 0 where a.slot = truncate_slot.slot and a.job_id > 0;
 end
 $$;
 
@@ -136,6 +137,9 @@ begin
         update queue_internal.rotation as r set carried_at = null, carried_snapshot = null
         where r.singleton and r.carried_at is not null;
         return 'carrying';
+    end if;
+    if queue_internal.archive_slot(v_next, 1000) > 0 then
+        return 'archiving';
     end if;
     if v_ring.carried_at is null then
         update queue_internal.rotation as r

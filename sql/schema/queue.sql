@@ -16,6 +16,8 @@ create table queue_internal.queue (
     retention_finished interval not null default '7 days',
     retention_dead interval not null default '30 days',
     retention_decisions interval not null default '7 days',
+    retention_archive interval not null default '1 year',
+    archive boolean not null default false,
     max_payload_bytes int not null default 0,
     max_enqueues_per_minute int not null default 0,
     rate_counter smallint,

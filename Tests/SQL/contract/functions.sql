@@ -1,6 +1,6 @@
 -- The public functions are these and no others: names, parameter names, types, defaults and results are API.
 \ir ../support/common.sql
-select plan(53);
+select plan(54);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values
@@ -88,13 +88,18 @@ select is(pg_temp.columns_of('queue.attempt'),
 select is(pg_temp.columns_of('queue.dead_letter'),
     'job_id bigint, queue text, kind text, reason_code text, error_code text, error_message text, '
     'dead_at timestamp with time zone, attempts integer', 'the columns of queue.dead_letter');
+select is(pg_temp.columns_of('queue.archived_job'),
+    'job_id bigint, queue text, kind text, state text, attempt integer, priority smallint, enqueued_at timestamp with time zone, '
+    'claimed_at timestamp with time zone, finished_at timestamp with time zone, worker text, error_code text, '
+    'error_message text, payload jsonb, headers jsonb, result jsonb, unique_key text, group_key text, replay_of bigint',
+    'the columns of queue.archived_job');
 select is(pg_temp.columns_of('queue.ingest_decision'),
     'at timestamp with time zone, queue text, decision text, reason_code text, details jsonb',
     'the columns of queue.ingest_decision');
 select is(
     (select array_agg(c.relname || ' ' || c.relkind::text order by c.relname) from pg_class as c
         where c.relnamespace = 'queue'::regnamespace),
-    array['attempt v', 'claimed_job c', 'dead_letter v', 'ingest_decision v', 'job v', 'schedule v'], 'schema queue has these relations and no others');
+    array['archived_job v', 'attempt v', 'claimed_job c', 'dead_letter v', 'ingest_decision v', 'job v', 'schedule v'], 'schema queue has these relations and no others');
 select is(
     (select array_agg(t.typname::text order by t.typname) from pg_type as t
         where t.typnamespace = 'queue'::regnamespace and t.typelem = 0
