@@ -99,6 +99,8 @@ struct FuzzRun {
             "select queue.complete($1, $2)", [.init(id), .init(claimed[0][1])])[0][0]
         if verdict != "ok" { findings["complete"] = "job \(id!) was not completed: \(verdict ?? "null")" }
         try await connection.query("select queue.drop_queue($1, true)", [.text(queue)])
+        let injected = try await connection.query("select to_regclass('public.injected') is not null")[0][0]
+        if injected == "t" { findings["injected"] = "an argument was run as SQL" }
         let faults = try await connection.query("select check_name, detail from queue.verify() where not ok")
         for fault in faults { findings["verify \(fault[0]!)"] = "verify: \(fault[0]!): \(fault[1] ?? "")" }
     }

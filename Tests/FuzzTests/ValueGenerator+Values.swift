@@ -2,7 +2,9 @@ extension ValueGenerator {
     static let texts = [
         "", " ", "\t", "\n", "\u{1}", "\u{1f}", "\u{7f}", "\r\n", "null", "NULL", "0", "-1", "%", "%s %I %L %%", "_",
         "'", "''", "\"", "\\", "\\'", "$$", "$1", "{}", "{NULL}", "(", "--", "/*", ";", "a;b", "pg_catalog", "queue",
-        "'; drop schema queue cascade; --", "x'); select pg_sleep(9); --", "\") or true --",
+        "'; drop schema queue cascade; --", "x'); create table public.injected (); --",
+        "$$; create table public.injected (); --", "x\"; create table public.injected (); --",
+        "' || (select queue_internal.rebase()) || '", "\") or true --",
         "\u{e9}", "e\u{301}", "\u{df}", "\u{1f600}", "\u{202e}rtl", "\u{feff}", "\u{2028}", "\u{a0}", "\u{fffd}",
         "\u{10ffff}", "\u{3000}", String(repeating: "x", count: 200), String(repeating: "x", count: 201),
         String(repeating: "\u{1f600}", count: 200), String(repeating: "y", count: 1024),
