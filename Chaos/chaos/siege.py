@@ -35,11 +35,11 @@ def _faults(options: Options, fleet: Fleet, folder: str) -> list:
         KillBackend("complete_batch", options.pace(20), some(5, 1)),
         KillBackend("maintain", options.pace(20), some(5, 1)),
         Terminate(2, some(50, 5)),
-        LowTimeouts(3, options.pace(20), some(10, 1)),
+        LowTimeouts(3, options.pace(14), some(10, 1)),
         OpenTransaction(folder, 901, 5, 2, some(10, 2)),
         Prepared(folder, 902, 4, 2, some(10, 2)),
         PreparedThroughout(folder, 903, options.limit, 0, 1),
         Dump(0.5, some(5, 1)),
         Rewrite(2, some(10, 2)),
-        FullNotificationQueue(options.pace(4), options.pace(30), 1),
+        FullNotificationQueue(options.pace(4), options.pace(16), 1),
     ]
