@@ -1,11 +1,11 @@
 -- The archive: jobs of queues that have the option, copied as they are about to be forgotten. Nothing of it is on the way
 -- of a job: only what empties slots and prunes looks at it.
 
-create or replace function queue_internal.archive_job(job_id bigint, letter queue_internal.dead_letter default null)
+create or replace function queue_internal.archive_job(job_id bigint, dead_at timestamptz default null)
 returns void
 language plpgsql volatile
 as $$
--- Archives a job that has ended, or whose dead letter is just being forgotten, when its queue has an archive. The later
+-- Archives a job that has ended, or that died at dead_at and whose dead letter is just being forgotten, when its queue has an archive. The later
 -- end of a job that was made ready again replaces the earlier one.
 declare
     v_at record;
@@ -15,7 +15,7 @@ begin
         return;
     end if;
     select * into v_at from queue_internal.standing(job_id);
-    if letter.job_id is not null then
+    if archive_job.dead_at is not null then
         v_at.state := 'dead';
     elsif v_at.state not in ('succeeded', 'skipped', 'canceled') then
         return;
@@ -24,7 +24,7 @@ begin
         finished_at, worker, error_code, error_message, payload, headers, result, unique_key, group_key, replay_of)
     values (v_body.job_id, v_body.queue, v_body.kind, v_at.state, v_at.attempt, v_body.priority, v_body.enqueued_at,
         (v_at.claim).claimed_at,
-        coalesce(letter.dead_at, (v_at.last).finished_at, (select c.canceled_at from queue_internal.canceled as c
+        coalesce(archive_job.dead_at, (v_at.last).finished_at, (select c.canceled_at from queue_internal.canceled as c
             where c.job_id = archive_job.job_id), clock_timestamp()),
         (v_at.claim).worker, (v_at.last).error_code, (v_at.last).error_message, v_body.payload, v_body.headers,
         (v_at.last).result, v_body.unique_key, v_body.group_key, v_body.replay_of)

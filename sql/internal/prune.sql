@@ -18,7 +18,7 @@ begin
             for update skip locked)
         returning d.*
     loop
-        perform queue_internal.archive_job(v_letter.job_id, v_letter);
+        perform queue_internal.archive_job(v_letter.job_id, v_letter.dead_at);
         v_count := v_count + 1;
     end loop;
     return v_count;

@@ -9,6 +9,8 @@ as $$
 begin
     if tg_table_name = 'rotation' then
         delete from queue_internal.rotation as r where r.singleton = new.singleton;
+    elsif tg_table_name = 'refusal_reader' then
+        delete from queue_internal.refusal_reader as r where r.singleton = new.singleton;
     else
         delete from queue_internal.queue as q where q.name = new.name;
     end if;
@@ -34,3 +36,6 @@ alter table queue_internal.claim_1 replica identity full;
 alter table queue_internal.claim_2 replica identity full;
 alter table queue_internal.claim_kept replica identity full;
 alter table queue_internal.lane replica identity full;
+
+create trigger take_place before insert on queue_internal.refusal_reader
+for each row execute function queue_internal.take_place();
