@@ -19,12 +19,17 @@ def main() -> int:
     for system, why in installed.missing.items():
         print(f"{system} takes no part: {why}", flush=True)
     bench = Bench(chosen, installed, Results())
-    runner.run(bench, start)
+    interrupted = False
+    try:
+        runner.run(bench, start)
+    except SystemExit:  # a signal: what was measured until then is reported
+        interrupted = True
+        bench.results.note("the run was interrupted")
     settings["seconds"] = f"{time.monotonic() - start:.0f}"
-    settings["load average after"] = server.description()["load average"]
+    settings["load average after"] = server.load_average()
     finish(bench, settings)
     ours = [failure for failure in bench.results.failures if "quoll" in failure.split(":")[0]]
-    return 1 if ours else 0
+    return 1 if ours or interrupted else 0
 
 
 def finish(bench: Bench, settings: dict[str, str]) -> None:

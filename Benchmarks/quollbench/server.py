@@ -84,5 +84,9 @@ def description() -> dict[str, str]:
         values = {name: connection.execute(f"show {name}").fetchone()[0] for name in SETTINGS}
     values["cpus"] = str(os.cpu_count())
     values["machine"] = f"{platform.system()} {platform.release()} {platform.machine()}"
-    values["load average"] = " ".join(f"{value:.2f}" for value in os.getloadavg())
+    values["load average"] = load_average()
     return values
+
+
+def load_average() -> str:
+    return " ".join(f"{value:.2f}" for value in os.getloadavg())
