@@ -31,7 +31,7 @@ def main() -> int:
     jobs, limit = quick if arguments.quick else full
     jobs, limit = arguments.jobs or jobs, arguments.limit or limit
     options = Options(is_quick=arguments.quick, jobs=jobs, rate=jobs / (limit * (0.4 if arguments.quick else 0.6)), limit=limit,
-                      drain=60 if arguments.quick else 180, qworker=arguments.qworker)
+                      drain=60 if arguments.quick else 600, qworker=arguments.qworker)
     print(f"\n=== {arguments.scene}: {jobs:,} jobs")
     folder = tempfile.mkdtemp(prefix="chaos.", dir="/tmp")
     found = run(options, folder)
