@@ -41,7 +41,8 @@ returns bigint
 language plpgsql volatile
 as $$
 -- Appends one checked job and returns its id; -id of the live job that holds unique_key already.
--- guarded: the queue may refuse it. One statement finds where the row goes and inserts it: each statement more costs as much as half of that insert.
+-- guarded: the queue may refuse it. One statement finds where the row goes and inserts it: each statement more costs as
+-- much as half of that insert.
 declare
     v_id bigint := nextval('queue_internal.job_id');
     v_now timestamptz := clock_timestamp();

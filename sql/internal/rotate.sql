@@ -78,7 +78,8 @@ create or replace function queue_internal.is_carried(slot int, seen pg_snapshot)
 returns boolean
 language plpgsql volatile
 as $$
--- Whether nothing was written to the slot, and no cursor stands in it, since all that was seen in it was moved.
+-- Whether nothing was written to the slot, and no cursor stands in it, since all that was seen in it was moved. What
+-- this transaction wrote itself counts as new: a snapshot does not list its own transaction.
 begin
     return not exists (
         select
@@ -87,7 +88,7 @@ begin
             select d.xid
             from queue_internal.delivery as d
             where d.slot = is_carried.slot and d.lane = l.lane and d.xid >= pg_snapshot_xmin(seen)
-                and not pg_visible_in_snapshot(d.xid, seen)
+                and (not pg_visible_in_snapshot(d.xid, seen) or d.xid = pg_current_xact_id_if_assigned())
             limit 1
         ) as late)
     and not exists (

@@ -3,15 +3,15 @@
 \ir ../../../Examples/testing/clock.sql
 select plan(18);
 
-create function pg_temp.turn(days int) returns void volatile language plpgsql as $$
-begin
-    for i in 1 .. days loop
-        perform queue.shift_clock('1 day');
-        for j in 1 .. 7 loop
-            perform queue.maintain(), queue.shift_clock('2 seconds');
-        end loop;
-    end loop;
-end
+-- The statements of so many days, each a transaction of its own as in real life.
+create function pg_temp.turn(days int) returns setof text language sql as $$
+    select s.statement
+    from generate_series(1, days) as day
+    cross join lateral (
+        select $s$select queue.shift_clock('1 day')$s$ as statement
+        union all
+        select $s$select queue.maintain(), queue.shift_clock('2 seconds')$s$ from generate_series(1, 7)
+    ) as s
 $$;
 create function pg_temp.archived() returns text volatile language plpgsql as $$
 begin
@@ -44,7 +44,9 @@ select min(job_id) as done from queue.list_jobs('old') \gset
 select claimed_at as claimed, finished_at as finished from queue.attempt where job_id = :done \gset
 
 select is(pg_temp.archived(), null, 'nothing is archived while it is readable elsewhere');
-select pg_temp.turn(16) \g /dev/null
+\o /dev/null
+select pg_temp.turn(16) \gexec
+\o
 select is(pg_temp.state(:done), 'unknown', 'when a job is forgotten');
 select alike(pg_temp.archived(), 'old cancel canceled, old done succeeded, old never canceled, %old skip skipped', 'it is in the archive, if its queue has one');
 select results_eq(format('select kind, attempt, priority, claimed_at, finished_at, worker, payload, headers, result, group_key '
@@ -58,7 +60,9 @@ select is(pg_temp.state(:long), 'running', 'also when it is running');
 select is(queue.complete(job, token, '"at last"'), 'ok', 'a job made ready again is done') from pg_temp.take_kind('old', 'retry');
 select queue.complete(:long, :long_token, '"late"') as verdict \gset
 select is(:'verdict'::text, 'ok', 'a job that ran longer than its slot ends');
-select pg_temp.turn(16) \g /dev/null
+\o /dev/null
+select pg_temp.turn(16) \gexec
+\o
 select is((select state || ' ' || result from queue.archived_job where job_id = :long), 'succeeded "late"', 'and is archived');
 select is((select state || ' ' || result from queue.archived_job where job_id = :retried), 'succeeded "at last"',
     'a job that was made ready again is archived as it ended');
@@ -66,7 +70,9 @@ select is((select state || ' ' || error_code || ' ' || error_message from queue.
     'so is a dead one, when it is forgotten');
 select is_empty($$ select * from queue.verify() where not ok $$, 'what is stored fits together');
 select is((select count(*) from queue.archived_job), 7::bigint, 'each once');
-select pg_temp.turn(30) \g /dev/null
+\o /dev/null
+select pg_temp.turn(30) \gexec
+\o
 select results_eq($$ select kind from queue.archived_job order by 1 $$, $$ values ('long'), ('retry') $$,
     'the archive is forgotten in its turn');
 select is(pg_temp.state(:waits), 'ready', 'a job of a far day is ready on it');
@@ -79,7 +85,9 @@ do $$ begin
             lateral queue.complete_batch(array[c.job_id], array[c.lease_token]);
     end loop;
 end $$;
-select pg_temp.turn(15) \g /dev/null
+\o /dev/null
+select pg_temp.turn(15) \gexec
+\o
 select is((select count(*) from queue.archived_job where kind = 'many'), 12000::bigint, 'none of many is left out');
 select queue.drop_queue('old', force => true);
 select is(pg_temp.archived(), null, 'the archive of a dropped queue goes with it');
