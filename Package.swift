@@ -10,6 +10,7 @@ let swiftSettings: [SwiftSetting] = [
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -84,7 +85,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QuollWorkerTests",
-            dependencies: ["QuollWorker", "qworker", "PostgresConnection", "TestSupport", logging, metrics],
+            dependencies: [
+                "QuollWorker", "qworker", "PostgresConnection", "TestSupport", logging, metrics, metricsTestKit,
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QuollSchemaTests",
