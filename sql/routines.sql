@@ -2,6 +2,7 @@
 \ir internal/snapshot.sql
 \ir internal/lane.sql
 \ir internal/wake.sql
+\ir internal/idle.sql
 \ir internal/window.sql
 \ir internal/append.sql
 \ir internal/check.sql

@@ -26,9 +26,15 @@ declare
     v_request queue_internal.claim_request;
     v_taken queue_internal.taken;
     v_got int;
+    v_look bigint := queue_internal.last_look(queue);
+    v_seen pg_snapshot;
 begin
     perform queue_internal.check_claim(queue, worker, max_jobs, lease);
-    select q.paused, q.notify, clock_timestamp() + coalesce(claim_batch.lease, q.lease) as lease_end,
+    if v_look <> 0 and queue_internal.is_idle(queue, kinds, v_look) then
+        return;
+    end if;
+    v_seen := case when v_look <> 0 then pg_current_snapshot() end;
+    select q.paused, clock_timestamp() + coalesce(claim_batch.lease, q.lease) as lease_end,
         exists (select from queue_internal.lane as l
             where l.queue = claim_batch.queue and l.purpose = 'waiting') as waits,
         exists (select from queue_internal.lane as l
@@ -58,8 +64,10 @@ begin
             v_taken.ids[1], v_taken.tokens[1], v_queue.lease_end) as j;
     elsif v_taken.ids is not null then
         return query select j.* from queue_internal.jobs_of(v_taken, v_queue.lease_end) as j;
-    elsif v_queue.notify then
+    elsif v_look = 0 then
         perform queue_internal.arm(queue);
+    elsif v_taken.was_idle then
+        perform queue_internal.note_idle(queue, kinds, v_look, v_seen);
     end if;
 end
 $$;

@@ -51,9 +51,6 @@ begin
     else
         select array_agg(queue_internal.ensure_lane('ready', queue, v_priority, s.stripe) order by s.stripe)
         into v_lanes from generate_series(0, v_options.stripes - 1) as s (stripe);
-        if v_options.notify then
-            perform queue_internal.wake(queue);
-        end if;
     end if;
     return query
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, priority, attempt, lost,
@@ -67,6 +64,9 @@ begin
         offset 0
     ) as n
     returning job_id;
+    if v_due is null then
+        perform queue_internal.wake(queue);
+    end if;
 end
 $$;
 comment on function queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb) is

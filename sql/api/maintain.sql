@@ -35,7 +35,7 @@ begin
         'refused', queue_internal.record_refusals(),
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000) + queue_internal.prune_kept(200)
             + queue_internal.prune_archive(1000),
-        'tidied', queue_internal.tidy_lanes());
+        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle());
 end
 $$;
 comment on function queue.maintain() is

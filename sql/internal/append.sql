@@ -32,7 +32,7 @@ begin
     values (v_slot, v_lane, nextval('queue_internal.job_id'), source.job_id, redeliver.ready_at, source.enqueued_at,
         source.replay_of, source.priority, redeliver.attempt, redeliver.lost, source.max_attempts, source.queue,
         source.kind, source.unique_key, source.group_key, v_body.headers, v_body.payload);
-    if not coalesce(v_due, false) and queue_internal.notifies(source.queue) then
+    if not coalesce(v_due, false) then
         perform queue_internal.wake(source.queue);
     end if;
 end

@@ -13,6 +13,7 @@ declare
 begin
     for v_round in 1 .. 8 loop
         v_look := queue_internal.look(request.queue, request.kinds);
+        v_taken.was_idle := coalesce(v_taken.was_idle, v_look.lanes is null);
         for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
                 v_busy := coalesce(v_busy, v_look.lanes[i]);

@@ -81,7 +81,7 @@ begin
         limit 1
     ) as t
     where not t.asks or queue_internal.admit(insert_job.queue, array[coalesce(insert_job.payload, '{}')]);
-    if not v_waits and queue_internal.is_awaited(queue) and queue_internal.notifies(queue) then
+    if not v_waits and queue_internal.last_look(queue) <> 0 then
         perform queue_internal.wake(queue);
     end if;
     return v_id;

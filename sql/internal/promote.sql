@@ -222,14 +222,32 @@ begin
 end
 $$;
 
+create or replace function queue_internal.promote_for_claim(lane bigint)
+returns int
+language plpgsql volatile
+as $$
+-- A claim's share of promoting and reaping. A transaction with an old snapshot, which reads a cursor that another has
+-- moved since, leaves it to the others: no reason to refuse the claim itself.
+begin
+    if current_setting('transaction_isolation') not in ('repeatable read', 'serializable') then
+        return queue_internal.promote(lane, 100, interval '500 milliseconds');
+    end if;
+    begin
+        return queue_internal.promote(lane, 100, interval '500 milliseconds');
+    exception
+        when serialization_failure then
+            return 0;
+    end;
+end
+$$;
+
 create or replace function queue_internal.promote_due(queue text)
 returns int
 language plpgsql volatile
 as $$
 -- What each claim does for its queue before it looks for work: due jobs become ready.
 begin
-    return queue_internal.promote(queue_internal.lane_id('waiting', queue, 0, 0, null), 100,
-        interval '500 milliseconds');
+    return queue_internal.promote_for_claim(queue_internal.lane_id('waiting', queue, 0, 0, null));
 end
 $$;
 
@@ -239,7 +257,6 @@ language plpgsql volatile
 as $$
 -- Looks at the queue's leases that have ended; what claims do that came up short, and now and then any other.
 begin
-    return queue_internal.promote(queue_internal.lane_id('leases', queue, 0, 0, null), 100,
-        interval '500 milliseconds');
+    return queue_internal.promote_for_claim(queue_internal.lane_id('leases', queue, 0, 0, null));
 end
 $$;

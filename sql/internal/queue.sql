@@ -23,7 +23,7 @@ as $$
 begin
     perform queue_internal.locked_queue(queue);
     update queue_internal.queue as q set paused = set_paused.paused where q.name = set_paused.queue;
-    if not paused and queue_internal.notifies(queue) then
+    if not paused then
         perform queue_internal.wake(queue);
     end if;
 end

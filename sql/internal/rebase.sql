@@ -49,6 +49,7 @@ begin
         perform queue_internal.move_cursor(v_cursor);
     end loop;
     delete from queue_internal.void;
+    delete from queue_internal.idle;
     update queue_internal.rotation as r
     set system_identifier = (select c.system_identifier from pg_control_system() as c), carried_at = null,
         carried_snapshot = null

@@ -5,27 +5,24 @@ as $$
     select hashtext(queue) & 31
 $$;
 
-create or replace function queue_internal.is_awaited(queue text)
-returns boolean
+create or replace function queue_internal.last_look(queue text)
+returns bigint
 language sql volatile
 as $$
-    -- Whether a worker that found nothing may be waiting. One expression, which the caller's plan takes in.
+    -- What the queue's bell shows: the number of the last look that found nothing, or 0 when something was enqueued
+    -- since. One expression, which the caller's plan takes in.
     select coalesce(pg_sequence_last_value(('queue_internal.wake_' || (hashtext(queue) & 31))::regclass), 0)
-        > extract(epoch from clock_timestamp()) * 1000
 $$;
 
 create or replace function queue_internal.arm(queue text)
 returns void
 language plpgsql volatile
 as $$
--- Says that a worker found nothing and may be waiting: the next enqueue notifies. Undone by nobody's rollback.
-declare
-    v_clock regclass := ('queue_internal.wake_' || queue_internal.wake_bucket(queue))::regclass;
-    v_now bigint := extract(epoch from clock_timestamp()) * 1000;
+-- Says that a worker found nothing and may be waiting: the next enqueue notifies. Undone by nobody's rollback. The
+-- number is new each time, so that no look is taken for a later one.
 begin
-    if coalesce(pg_sequence_last_value(v_clock), 0) < v_now + 30000 then
-        perform setval(v_clock, v_now + 60000);
-    end if;
+    perform setval(('queue_internal.wake_' || queue_internal.wake_bucket(queue))::regclass,
+        nextval('queue_internal.token'));
 end
 $$;
 
@@ -33,15 +30,17 @@ create or replace function queue_internal.wake(queue text)
 returns void
 language plpgsql volatile
 as $$
--- Notifies the queue's channel at commit, if a worker may be waiting. The first enqueue after a worker found
--- nothing notifies; the next ones do not until a worker has found nothing again, because a NOTIFY in every
--- transaction costs a factor of three. A notification lost on the way (rollback, race) costs one poll interval.
-declare
-    v_clock regclass := ('queue_internal.wake_' || queue_internal.wake_bucket(queue))::regclass;
+-- For everybody who has put something into a lane that claims read, after the insert: only then is the transaction
+-- among those that a look which armed the bell later holds for pending. Notifies the queue's channel at commit when a
+-- worker may be waiting: the first enqueue after a worker found nothing does, the next ones do not until a worker has
+-- found nothing again, because a NOTIFY in every transaction costs a factor of three. A notification lost on the way
+-- (rollback, race) costs one poll interval.
 begin
-    if queue_internal.is_awaited(queue) then
-        perform setval(v_clock, 0);
-        perform pg_notify('quoll_' || queue_internal.wake_bucket(queue), left(queue, 1000));
+    if queue_internal.last_look(queue) <> 0 then
+        perform setval(('queue_internal.wake_' || queue_internal.wake_bucket(queue))::regclass, 0);
+        if queue_internal.notifies(queue) then
+            perform pg_notify('quoll_' || queue_internal.wake_bucket(queue), left(queue, 1000));
+        end if;
     end if;
 end
 $$;

@@ -45,8 +45,16 @@ create type queue_internal.row_keys as (
 comment on type queue_internal.row_keys is
     'Deliveries of one lane, oldest first, without their bodies; null arrays for none. keyed: one has a unique key';
 
-create type queue_internal.taken as (lanes bigint[], tokens bigint[], slots smallint[], xids xid8[], ids bigint[]);
-comment on type queue_internal.taken is 'Deliveries that a claim hands out, and the lease token of each';
+create type queue_internal.taken as (
+    lanes bigint[],
+    tokens bigint[],
+    slots smallint[],
+    xids xid8[],
+    ids bigint[],
+    was_idle boolean
+);
+comment on type queue_internal.taken is
+    'Deliveries that a claim hands out, and the lease token of each. was_idle: no lane had anything at the first look';
 
 create type queue_internal.claim_request as (
     queue text,
