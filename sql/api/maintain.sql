@@ -34,8 +34,8 @@ begin
         'rotation', queue_internal.rotate(1000),
         'refused', queue_internal.record_refusals(),
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000) + queue_internal.prune_kept(200)
-            + queue_internal.prune_archive(1000),
-        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle());
+            + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000),
+        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());
 end
 $$;
 comment on function queue.maintain() is

@@ -57,6 +57,7 @@ begin
     with chosen as materialized (
         select c.lane, c.id, c.job_id, c.unique_key
         from queue_internal.cancelable(cancel_lane.lane, waits, state, kind, max_jobs) as c
+        where c.unique_key is null or queue_internal.try_hold_key(c.job_id, c.revision)
     ),
     withdrawn as (
         insert into queue_internal.void (lane, id) select c.lane, c.id from chosen as c on conflict do nothing
@@ -68,7 +69,7 @@ begin
     select array_agg(c.job_id), array_agg(c.job_id) filter (where c.unique_key is not null) into v_jobs, v_keyed
     from chosen as c;
     if v_keyed is not null then
-        perform queue_internal.release_keys(v_keyed);
+        perform queue_internal.release_keys(v_keyed, false);
     end if;
     return coalesce(cardinality(v_jobs), 0);
 end

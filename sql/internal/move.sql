@@ -3,8 +3,12 @@ returns boolean
 language plpgsql volatile
 as $$
 -- Takes a waiting or ready delivery out of its lane, so that no claim hands it out; false when one has already.
--- The lane's lock keeps claims away between the look and the caller's commit. Errors: 55P03 when somebody holds it.
+-- The lane's lock keeps claims away between the look and the caller's commit, the key's enqueues that would change the job.
+-- Errors: 55P03 when somebody holds one of them.
 begin
+    if source.unique_key is not null then
+        perform queue_internal.hold_key(source.job_id);
+    end if;
     if not queue_internal.lock_lane(source.lane, interval '2 seconds') then
         raise exception 'job % is being claimed by an open transaction', source.job_id
             using errcode = '55P03', hint = 'try again; claims should commit at once';
@@ -47,7 +51,7 @@ begin
     insert into queue_internal.canceled (job_id, canceled_at) values (cancel_once.job_id, clock_timestamp())
     on conflict do nothing;
     if (v_at.latest).unique_key is not null then
-        perform queue_internal.release_keys(array[job_id]);
+        perform queue_internal.release_keys(array[job_id], false);
     end if;
     return 'canceled';
 end
