@@ -68,7 +68,7 @@ begin
     ) as n
     returning job_id;
     if v_due is null then
-        perform queue_internal.wake(queue);
+        perform queue_internal.wake(queue, v_priority);
     end if;
 end
 $$;

@@ -33,7 +33,7 @@ begin
         source.replay_of, source.priority, redeliver.attempt, redeliver.lost, source.max_attempts, source.revision,
         source.queue, source.kind, source.unique_key, source.group_key, v_body.headers, v_body.payload);
     if not coalesce(v_due, false) then
-        perform queue_internal.wake(source.queue);
+        perform queue_internal.wake(source.queue, source.priority);
     end if;
 end
 $$;

@@ -24,6 +24,7 @@ declare
     v_now timestamptz := clock_timestamp();
     v_waits boolean := coalesce(run_at > v_now, false);
     v_holder bigint;
+    v_priority smallint;
 begin
     if unique_key is not null then
         v_holder := queue_internal.win_key(queue, unique_key, v_id, unique_for, on_conflict, payload, headers, run_at);
@@ -31,7 +32,7 @@ begin
             return -v_holder;
         end if;
     end if;
-    insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
+    insert into queue_internal.delivery as d (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
     select t.slot, coalesce(t.lane, queue_internal.ensure_lane(t.purpose, insert_job.queue, t.lane_priority, t.stripe)),
         v_id, v_id, case when v_waits then insert_job.run_at end, v_now, insert_job.replay_of, t.priority, 1,
@@ -56,9 +57,10 @@ begin
         order by q.name desc
         limit 1
     ) as t
-    where not t.asks or queue_internal.admit(insert_job.queue, array[coalesce(insert_job.payload, '{}')]);
-    if not v_waits and queue_internal.last_look(queue) <> 0 then
-        perform queue_internal.wake(queue);
+    where not t.asks or queue_internal.admit(insert_job.queue, array[coalesce(insert_job.payload, '{}')])
+    returning d.priority into v_priority;
+    if not v_waits and queue_internal.last_look(queue, v_priority) <> 0 then
+        perform queue_internal.wake(queue, v_priority);
     end if;
     return v_id;
 end

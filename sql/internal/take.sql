@@ -48,7 +48,7 @@ begin
         nextval('queue_internal.job_id'), v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
         v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.revision, v_row.queue, v_row.kind,
         v_row.unique_key, v_row.group_key, v_body.headers, v_body.payload);
-    perform queue_internal.wake(v_row.queue);
+    perform queue_internal.wake(v_row.queue, v_row.priority);
 end
 $$;
 

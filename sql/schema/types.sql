@@ -51,10 +51,24 @@ create type queue_internal.taken as (
     slots smallint[],
     xids xid8[],
     ids bigint[],
-    was_idle boolean
+    busy smallint[]
 );
 comment on type queue_internal.taken is
-    'Deliveries that a claim hands out, and the lease token of each. was_idle: no lane had anything at the first look';
+    'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look';
+
+create type queue_internal.opening as (
+    paused boolean,
+    lease interval,
+    waits boolean,
+    leases boolean,
+    priorities smallint[],
+    looks bigint[],
+    seen pg_snapshot,
+    awaited boolean
+);
+comment on type queue_internal.opening is
+    'A queue as a claim finds it: whether it has a waiting lane and one of leases; the priorities that may have something, '
+    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify';
 
 create type queue_internal.claim_request as (
     queue text,
@@ -62,9 +76,11 @@ create type queue_internal.claim_request as (
     max_jobs int,
     lease_end timestamptz,
     kinds text[],
+    priorities smallint[],
     leases bigint
 );
-comment on type queue_internal.claim_request is 'The arguments of one call of claim_batch, and the lane of its queue''s leases';
+comment on type queue_internal.claim_request is
+    'The arguments of one call of claim_batch, the priorities that may have something, and the lane of its queue''s leases';
 
 create type queue_internal.cron as (
     minutes int[],
