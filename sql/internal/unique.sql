@@ -60,7 +60,7 @@ begin
     -- The revision alone makes the old row void; this spares claims and counts the look at it.
     insert into queue_internal.void (lane, id) values (source.lane, source.id) on conflict do nothing;
     if not v_waits then
-        perform queue_internal.wake(source.queue);
+        perform queue_internal.wake(source.queue, source.priority);
     end if;
 end
 $$;
