@@ -71,6 +71,9 @@ begin
     if v_claim.keyed then
         perform queue_internal.release_keys(v_done);
     end if;
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(v_done, true);
+    end if;
     return v_done;
 end
 $$;

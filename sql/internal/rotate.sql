@@ -18,7 +18,11 @@ declare
     v_lane record;
     v_moved int := 0;
 begin
-    for v_lane in select distinct l.lane, l.purpose in ('waiting', 'leases') as waits from queue_internal.lane as l loop
+    for v_lane in
+        select distinct l.lane, l.purpose in ('waiting', 'leases') as waits
+        from queue_internal.lane as l
+        where l.purpose <> 'blocked'
+    loop
         exit when v_moved >= max_rows;
         if v_lane.waits then
             v_moved := v_moved + queue_internal.carry_waiting(v_lane.lane, slot, max_rows - v_moved);
