@@ -43,6 +43,7 @@
 \ir internal/depth.sql
 \ir internal/throughput.sql
 \ir internal/findings.sql
+\ir internal/advice.sql
 \ir api/enqueue.sql
 \ir api/enqueue_batch.sql
 \ir api/claim_batch.sql

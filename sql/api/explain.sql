@@ -68,12 +68,13 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- One row, or none for an unknown id. Reasons: QUEUE_PAUSED, NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, SCHEDULED, BLOCKED,
+-- One row, or none for an unknown id. The hint of a job that failed depends on its last error code. Reasons: QUEUE_PAUSED, NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, SCHEDULED, BLOCKED,
 -- RETRY_WAIT, RUNNING, LEASE_EXPIRED, PARENT_FAILED, ENDED, and the reason codes of the dead letters.
 declare
     v_at record;
     v_until timestamptz;
     v_dead queue_internal.dead_letter;
+    v_last record;
     v_parent bigint := (select b.failed_parent from queue_internal.blocked as b where b.job_id = explain.job_id);
 begin
     select * into v_at from queue_internal.standing(job_id);
@@ -92,8 +93,14 @@ begin
         select b.detail, b.hint into detail, hint from queue_internal.explain_blocked(job_id) as b;
     elsif state in ('scheduled', 'retrying') then
         reason := case state when 'scheduled' then 'SCHEDULED' else 'RETRY_WAIT' end;
-        detail := format('due at %s', (v_at.latest).due_at);
-        hint := format('select queue.retry(%s) makes it ready now', job_id);
+        select a.error_code, a.error_message into v_last
+        from queue_internal.attempt as a
+        where a.job_id = explain.job_id and a.error_code is not null
+        order by a.finished_at desc
+        limit 1;
+        detail := concat_ws(': ', format('due at %s', (v_at.latest).due_at), v_last.error_code, v_last.error_message);
+        hint := concat_ws('; ', case when state = 'retrying' then queue_internal.advice(v_last.error_code) end,
+            format('select queue.retry(%s) makes it ready now', job_id));
     elsif state = 'running' then
         v_until := queue_internal.leased_until(v_at.claim, job_id);
         reason := case when v_until < clock_timestamp() then 'LEASE_EXPIRED' else 'RUNNING' end;
@@ -104,7 +111,7 @@ begin
         select d.* into v_dead from queue_internal.dead_letter as d where d.job_id = explain.job_id;
         reason := coalesce(v_dead.reason_code, 'ENDED');
         detail := concat_ws(': ', v_dead.error_code, v_dead.error_message);
-        hint := format('mend the cause, then select queue.retry(%s)', job_id);
+        hint := concat_ws('; then ', queue_internal.advice(v_dead.error_code), format('select queue.retry(%s)', job_id));
     elsif state = 'canceled' and v_parent is not null then
         reason := 'PARENT_FAILED';
         detail := format('canceled because job %s is dead or canceled', v_parent);
