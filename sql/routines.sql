@@ -42,6 +42,7 @@
 \ir internal/sample.sql
 \ir internal/depth.sql
 \ir internal/throughput.sql
+\ir internal/list.sql
 \ir internal/findings.sql
 \ir internal/advice.sql
 \ir api/enqueue.sql
