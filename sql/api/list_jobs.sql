@@ -10,7 +10,8 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
-set plan_cache_mode = force_custom_plan
+set enable_bitmapscan = off
+set enable_hashagg = off
 as $$
 -- Promise: jobs in the order of their ids, after after_id, filtered; pass the last id to get the next page.
 --     The order is that of ids, not of time: each page of ready, scheduled or retrying jobs reads all that wait, each of

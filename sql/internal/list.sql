@@ -119,6 +119,7 @@ as $$
             where k.purpose = 'leases' and (list_running.queue is null or k.queue = list_running.queue)
         ) as l
         cross join lateral queue_internal.unpassed_rows(l.lane) as u
+        where u.lease_token > 0
     ) as t
     cross join lateral (
         select k.token, coalesce(k.job_ids, k.ids) as job_ids
@@ -146,21 +147,28 @@ as $$
         select l.lane, queue_internal.lane_cursor(l.lane) as cursor_row
         from (select distinct k.lane from queue_internal.lane as k) as l
     )
-    select d.job_id
+    select j.job_id
     from (
-        select distinct on (i.job_id) i.job_id, i.lane, i.xid, i.id, i.due_at, i.queue, i.kind
+        select distinct k.job_id
+        from queue_internal.delivery as k
+        where k.job_id > list_handed_out.after_id
+        order by k.job_id
+    ) as j
+    cross join lateral (
+        select i.job_id, i.lane, i.xid, i.id, i.due_at, i.queue, i.kind
         from queue_internal.delivery as i
-        where i.job_id > list_handed_out.after_id and i.lease_token is null
-        order by i.job_id, i.revision desc nulls last, i.id desc, i.slot desc
+        where i.job_id = j.job_id and i.lease_token is null
+        order by i.revision desc nulls last, i.id desc, i.slot desc
+        limit 1
     ) as d
-    join place as p on p.lane = d.lane
+    cross join lateral (select p.cursor_row from place as p where p.lane = d.lane limit 1) as p
     where (list_handed_out.queue is null or d.queue = list_handed_out.queue)
         and (list_handed_out.kind is null or d.kind = list_handed_out.kind)
         and queue_internal.is_consumed(p.cursor_row, d.xid, d.id)
         and ((p.cursor_row).due_at is null or (d.due_at, d.id) <= ((p.cursor_row).due_at, (p.cursor_row).due_id))
         and (select e.job_id from queue_internal.dead_letter as e where e.job_id = d.job_id) is null
         and (select e.job_id from queue_internal.canceled as e where e.job_id = d.job_id) is null
-    order by d.job_id
+    order by j.job_id
     limit list_handed_out.max_rows
 $$;
 
@@ -174,7 +182,7 @@ create or replace function queue_internal.list_candidates(
 returns setof bigint
 language plpgsql volatile
 as $$
--- No job is blocked yet. What was skipped is found by the attempts, which have no index for it: reads them all.
+-- What was skipped is found by the attempts, which have no index for it: reads them all.
 begin
     case state
         when 'ready', 'scheduled', 'retrying' then
@@ -200,7 +208,11 @@ begin
                 and (list_candidates.kind is null or d.kind = list_candidates.kind)
             order by d.job_id limit max_rows;
         when 'blocked' then
-            return;
+            return query
+            select b.job_id from queue_internal.blocked as b
+            where b.job_id > after_id and b.released_at is null
+                and (list_candidates.queue is null or b.queue = list_candidates.queue)
+            order by b.job_id limit max_rows;
         else
             return query
             select distinct d.job_id from queue_internal.delivery as d

@@ -1,6 +1,6 @@
 -- queue.list_jobs: thousands of jobs in every state that there is, page by page, against the view that looks at each.
 \ir ../support/common.sql
-select plan(29);
+select plan(30);
 
 -- All pages of a list, as ids in the order in which they came.
 create function pg_temp.pages(of_queue text, of_state text, of_kind text, page int) returns bigint[]
@@ -53,12 +53,15 @@ select queue.cancel_jobs('q', 'ready', max_jobs => 35) + queue.cancel_jobs('q', 
 select count(*) as x from queue.claim_batch('q', 'w', 5, kinds => '{none}') \gset
 select queue.enqueue('q', 'k1', unique_key => 'u', run_at => now() + interval '1 hour') as revised \gset
 select queue.enqueue('q', 'k1', '2', unique_key => 'u', on_conflict => 'replace') = :revised as x \gset
+create temp table blocked as
+select queue.enqueue('r', 'k' || 1 + n % 3, after => array[:revised]) as job_id from generate_series(1, 40) as n;
+select queue.cancel(min(b.job_id)) as x from blocked as b \gset
 select pg_sleep(1) \g /dev/null
 select queue.maintain() is null as x \gset
 create temp table truth as select j.job_id, j.queue, j.kind, j.state from queue.job as j;
 select cmp_ok((select count(*) from truth), '>', 2000::bigint, 'there are thousands of jobs');
 select is((select string_agg(s.state, ' ' order by s.state) from (select distinct t.state from truth as t) as s),
-    'canceled dead ready retrying running scheduled skipped succeeded', 'in every state');
+    'blocked canceled dead ready retrying running scheduled skipped succeeded', 'in every state');
 
 select is(pg_temp.pages(null, s.state, null, 500), array(select t.job_id from truth as t where t.state = s.state order by 1),
     s.state || ': all of them, in the order of their ids')
@@ -66,7 +69,7 @@ from unnest('{canceled,dead,ready,retrying,running,scheduled,skipped,succeeded,b
 select is(pg_temp.pages('r', s.state, 'k2', 7),
     array(select t.job_id from truth as t where t.state = s.state and t.queue = 'r' and t.kind = 'k2' order by 1),
     s.state || ': those of one queue and kind, in pages of 7')
-from unnest('{canceled,dead,ready,retrying,running,scheduled,skipped,succeeded}'::text[]) as s (state);
+from unnest('{blocked,canceled,dead,ready,retrying,running,scheduled,skipped,succeeded}'::text[]) as s (state);
 select is(pg_temp.pages(null, s.state, 'k3', 60),
     array(select t.job_id from truth as t where t.state = s.state and t.kind = 'k3' order by 1),
     s.state || ': those of a kind in all queues')
