@@ -36,6 +36,10 @@ as $$
 declare
     v_child record;
 begin
+    -- A probe first: the statement below costs three times as much to start, and nearly no job has another waiting for it.
+    if not exists (select from queue_internal.dependency as d where d.parent_id = any (job_ids)) then
+        return;
+    end if;
     for v_child in
         with held as materialized (
             select d.parent_id, d.job_id
