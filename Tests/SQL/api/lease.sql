@@ -1,6 +1,6 @@
 -- Leases: how long, what happens when one ends, and who gets to say so.
 \ir ../support/common.sql
-select plan(27);
+select plan(30);
 
 select queue.create_queue('q', '{"lease": "10 minutes", "backoff_base": "0", "max_attempts": 3}') \g /dev/null
 select queue.enqueue('q', 'k') \g /dev/null
@@ -80,5 +80,19 @@ select pg_sleep(0.2) \g /dev/null
 select queue.maintain() \g /dev/null
 select is(pg_temp.state(:id), 'retrying', 'leases of a paused queue are reaped too');
 select is((select attempt from queue.get_job(:id)), 1, 'the lost attempt is charged');
+
+-- Many lost at once: a claim reaps a bounded share, whether they were in one claim or in many.
+select queue.create_queue('many', '{"lease": "1 hour", "backoff_base": "1 hour", "backoff_cap": "1 hour"}') \g /dev/null
+select count(*) as x from queue.enqueue_batch('many', 'k', array_fill('1'::jsonb, array[300])) \gset
+select count(*) as x from queue.claim_batch('many', 'w', 250) \gset
+select count(*) as x from generate_series(1, 50) as n, lateral queue.claim_batch('many', 'w' || n) \gset
+-- An hour later, without the wait
+update queue_internal.claim set leased_until = clock_timestamp() where worker like 'w%' and leased_until > now() + interval '30 minutes';
+update queue_internal.delivery set due_at = clock_timestamp() where queue = 'many' and lease_token is not null;
+select is_empty($$ select * from queue.claim_batch('many', 'w', 10) $$, 'lost jobs wait for their retry');
+select is((select count(*) from queue_internal.attempt as a join queue_internal.claim as c on c.token = a.lease_token
+    join queue_internal.lane as l on l.lane = c.lane where l.queue = 'many'), 100::bigint, 'one claim reaps a hundred');
+select queue.maintain() is null as x from generate_series(1, 3) \g /dev/null
+select is((select count(*) from queue.list_jobs('many', 'retrying', max_jobs => 500)), 300::bigint, 'maintain() all the others');
 
 select * from finish();
