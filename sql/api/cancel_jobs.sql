@@ -39,7 +39,7 @@ begin
                 when 'running' then false
                 when 'scheduled' then l.purpose = 'waiting'
                 when 'retrying' then l.purpose = 'waiting'
-                else l.purpose <> 'leases' end
+                else l.purpose in ('ready', 'again', 'parked', 'waiting') end
         order by l.lane
     loop
         exit when v_count >= max_jobs;
@@ -50,6 +50,9 @@ begin
         v_count := v_count + queue_internal.cancel_lane(v_lane.lane, v_lane.waits, state, kind, max_jobs - v_count,
             dry_run);
     end loop;
+    if v_count < max_jobs and coalesce(state, 'ready') = 'ready' then
+        v_count := v_count + queue_internal.cancel_blocked(queue, kind, max_jobs - v_count, dry_run);
+    end if;
     if v_count < max_jobs and coalesce(state, 'running') = 'running' then
         v_count := v_count + queue_internal.cancel_running(queue, kind, max_jobs - v_count, dry_run);
     end if;

@@ -34,7 +34,7 @@ begin
         return;
     end if;
     v_seen := case when v_look <> 0 then pg_current_snapshot() end;
-    select q.paused, clock_timestamp() + coalesce(claim_batch.lease, q.lease) as lease_end,
+    select q.paused, q.gated, clock_timestamp() + coalesce(claim_batch.lease, q.lease) as lease_end,
         exists (select from queue_internal.lane as l
             where l.queue = claim_batch.queue and l.purpose = 'waiting') as waits,
         exists (select from queue_internal.lane as l
@@ -45,6 +45,9 @@ begin
     order by q.name desc
     limit 1;
     if v_queue.paused or cardinality(kinds) = 0 then
+        if v_queue.paused then
+            perform queue_internal.tell_throttled((queue, null, null, null, kinds, null, null, null), null, 'QUEUE_PAUSED');
+        end if;
         return;
     end if;
     if v_queue.waits then
@@ -52,12 +55,14 @@ begin
     end if;
     v_request := (queue, worker, max_jobs, v_queue.lease_end, kinds,
         case when v_queue.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
-            else queue_internal.ensure_lane('leases', queue) end)::queue_internal.claim_request;
-    v_taken := queue_internal.claim_jobs(v_request);
+            else queue_internal.ensure_lane('leases', queue) end, null, null)::queue_internal.claim_request;
+    v_taken := case when v_queue.gated then queue_internal.claim_gated(v_request)
+        else queue_internal.claim_jobs(v_request) end;
     v_got := coalesce(cardinality(v_taken.ids), 0);
     if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
         perform queue_internal.promote_due(queue);
-        v_taken := queue_internal.claim_jobs(v_request);
+        v_taken := case when v_queue.gated then queue_internal.claim_gated(v_request)
+            else queue_internal.claim_jobs(v_request) end;
     end if;
     if cardinality(v_taken.ids) = 1 then
         return query select j.* from queue_internal.job_of(v_taken.slots[1], v_taken.lanes[1], v_taken.xids[1],

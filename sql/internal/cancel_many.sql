@@ -123,3 +123,34 @@ begin
     return v_count;
 end
 $$;
+
+create or replace function queue_internal.cancel_blocked(queue text, kind text, max_jobs int, dry_run boolean)
+returns int
+language plpgsql volatile
+as $$
+-- Cancels jobs that a limit holds back. Errors: 55P03.
+declare
+    v_ids bigint[] := array(
+        select b.id from queue_internal.blocked as b
+        where b.queue = cancel_blocked.queue and (cancel_blocked.kind is null or b.kind = cancel_blocked.kind)
+        order by b.id
+        limit cancel_blocked.max_jobs);
+    v_jobs bigint[];
+begin
+    if dry_run or v_ids = '{}' then
+        return cardinality(v_ids);
+    end if;
+    if not queue_internal.lock_lane(queue_internal.gate_lock(queue), interval '500 milliseconds') then
+        raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
+            using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+    v_jobs := array(
+        select b.job_id from queue_internal.blocked as b where b.id = any (v_ids));
+    perform queue_internal.unblock(v_ids, queue);
+    insert into queue_internal.canceled (job_id, canceled_at) select j.job_id, clock_timestamp()
+    from unnest(v_jobs) as j (job_id)
+    on conflict do nothing;
+    perform queue_internal.release_keys(v_jobs);
+    return cardinality(v_jobs);
+end
+$$;

@@ -4,10 +4,17 @@ language plpgsql volatile
 as $$
 -- Takes a waiting or ready delivery out of its lane, so that no claim hands it out; false when one has already.
 -- The lane's lock keeps claims away between the look and the caller's commit. Errors: 55P03 when somebody holds it.
+declare
+    v_blocked boolean := exists (select from queue_internal.blocked as b where b.id = source.id);
 begin
-    if not queue_internal.lock_lane(source.lane, interval '2 seconds') then
+    if not queue_internal.lock_lane(case when v_blocked then queue_internal.gate_lock(source.queue) else source.lane end,
+        interval '2 seconds')
+    then
         raise exception 'job % is being claimed by an open transaction', source.job_id
             using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+    if v_blocked then
+        return queue_internal.unblock(array[source.id], source.queue) is not null;
     end if;
     if (queue_internal.latest(source.job_id)).id <> source.id then
         return false;

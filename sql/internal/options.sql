@@ -73,13 +73,15 @@ begin
         and options.backoff_factor between 1 and 100
         and options.backoff_jitter between 0 and 1
         and options.max_payload_bytes between 0 and 1073741823
-        and options.max_enqueues_per_minute between 0 and 1000000000)
+        and options.max_enqueues_per_minute between 0 and 1000000000
+        and options.max_in_flight between 0 and 1000000
+        and options.max_in_flight_per_group between 0 and 1000000)
     then
         raise exception 'an option is out of range'
             using errcode = '22023',
                 hint = 'priority -100 to 100, stripes 1 to 16, max_attempts and max_lost 1 to 10000, '
                     'backoff_factor 1 to 100, backoff_jitter 0 to 1, max_payload_bytes 0 to 1073741823, '
-                    'max_enqueues_per_minute 0 to 1000000000';
+                    'max_enqueues_per_minute 0 to 1000000000, max_in_flight and max_in_flight_per_group 0 to 1000000';
     end if;
     perform queue_internal.check_span('lease', options.lease, '100 milliseconds', '1 year');
     perform queue_internal.check_span('backoff_base', options.backoff_base, '0', '1 year');
@@ -100,7 +102,7 @@ declare
     v_known constant text[] := array['preset', 'paused', 'notify', 'priority', 'stripes', 'max_attempts', 'max_lost',
         'lease', 'backoff_base', 'backoff_factor', 'backoff_cap', 'backoff_jitter', 'retention_finished', 'retention_dead',
         'permanent_codes', 'retention_decisions', 'archive', 'retention_archive',
-        'max_payload_bytes', 'max_enqueues_per_minute'];
+        'max_payload_bytes', 'max_enqueues_per_minute', 'max_in_flight', 'max_in_flight_per_group'];
     v_unknown text;
     v_o jsonb := coalesce(options, '{}');
 begin
@@ -152,10 +154,15 @@ begin
         queue_internal.option_value(v_o, 'max_payload_bytes', 'integer')::int, base.max_payload_bytes);
     base.max_enqueues_per_minute := coalesce(
         queue_internal.option_value(v_o, 'max_enqueues_per_minute', 'integer')::int, base.max_enqueues_per_minute);
+    base.max_in_flight := coalesce(
+        queue_internal.option_value(v_o, 'max_in_flight', 'integer')::int, base.max_in_flight);
+    base.max_in_flight_per_group := coalesce(
+        queue_internal.option_value(v_o, 'max_in_flight_per_group', 'integer')::int, base.max_in_flight_per_group);
     if v_o ? 'permanent_codes' then
         base.permanent_codes := array(select jsonb_array_elements_text(v_o -> 'permanent_codes'));
     end if;
     perform queue_internal.check_options(base);
+    base.gated := base.gated or queue_internal.limits(base);
     return base;
 end
 $$;

@@ -30,7 +30,11 @@ begin
             v_low := v_middle.number + 1;
         end if;
     end loop;
-    if not id = any (v_found.ids) then
+    if not id = any (v_found.ids) and exists (select from queue_internal.unblocked as u where u.id = claim_for.id) then
+        return queue_internal.claim_of((select u.token from queue_internal.unblocked as u where u.id = claim_for.id));
+    elsif not id = any (v_found.ids) and exists (select from queue_internal.blocked as b where b.id = claim_for.id) then
+        return null;
+    elsif not id = any (v_found.ids) then
         -- After a rebase the old claims' snapshots say nothing any more: look for the id itself.
         select c.* into v_found
         from queue_internal.claim as c
@@ -75,6 +79,7 @@ begin
         when latest.id = any (claim.ids) then 'running'
         when latest.lane <> queue_internal.lane_id('waiting', latest.queue, 0, 0, null) then
             case when queue_internal.is_consumed(queue_internal.lane_cursor(latest.lane), latest.xid, latest.id)
+                and not exists (select from queue_internal.blocked as b where b.id = latest.id)
                 then 'succeeded' else 'ready' end
         when latest.attempt > 1 then 'retrying'
         else 'scheduled'

@@ -51,10 +51,12 @@ create type queue_internal.taken as (
     slots smallint[],
     xids xid8[],
     ids bigint[],
-    was_idle boolean
+    was_idle boolean,
+    blocked int
 );
 comment on type queue_internal.taken is
-    'Deliveries that a claim hands out, and the lease token of each. was_idle: no lane had anything at the first look';
+    'Deliveries that a claim hands out, and the lease token of each. was_idle: no lane had anything at the first look; '
+    'blocked: how many jobs more than before a gated queue holds back';
 
 create type queue_internal.claim_request as (
     queue text,
@@ -62,9 +64,12 @@ create type queue_internal.claim_request as (
     max_jobs int,
     lease_end timestamptz,
     kinds text[],
-    leases bigint
+    leases bigint,
+    gate text,
+    at timestamptz
 );
-comment on type queue_internal.claim_request is 'The arguments of one call of claim_batch, and the lane of its queue''s leases';
+comment on type queue_internal.claim_request is 'The arguments of one call of claim_batch, and the lane of its queue''s leases; gate and at: for a gated queue, its '
+    'name and when its claims count as made';
 
 create type queue_internal.cron as (
     minutes int[],

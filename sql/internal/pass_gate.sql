@@ -1,0 +1,246 @@
+-- A claim from a gated queue. It holds the gate's lock, so that it is alone and what it reads of the gates is exact.
+
+create or replace function queue_internal.hold(taken queue_internal.taken, keys queue_internal.row_keys,
+    groups text[], lanes bigint[], token bigint, queue text)
+returns queue_internal.taken
+language plpgsql volatile
+as $$
+-- Counts the jobs of a claim as in flight, and adds them to what is handed out.
+begin
+    insert into queue_internal.held (token, job_id, queue, group_key)
+    select hold.token, j.job_id, hold.queue, j.group_key
+    from unnest(keys.job_ids, groups) as j (job_id, group_key);
+    taken.lanes := taken.lanes || lanes;
+    taken.tokens := taken.tokens || array_fill(token, array[cardinality(keys.ids)]);
+    taken.slots := taken.slots || keys.slots;
+    taken.xids := taken.xids || keys.xids;
+    taken.ids := taken.ids || keys.ids;
+    return taken;
+end
+$$;
+
+create or replace function queue_internal.block(rows queue_internal.delivery[], places int[], options queue_internal.queue)
+returns void
+language sql volatile
+as $$
+    -- Sets rows aside that their group has no room for.
+    insert into queue_internal.blocked (queue, group_key, rank, job_id, id, slot, kind, attempt, keyed)
+    select d.queue, d.group_key, case when (block.options).ordered then 0 else -d.priority end, d.job_id, d.id, d.slot,
+        d.kind, d.attempt, d.unique_key is not null
+    from unnest(rows) with ordinality as d
+    where d.ordinality = any (places)
+    on conflict do nothing
+$$;
+
+create or replace function queue_internal.fitting(
+    rows queue_internal.delivery[],
+    options queue_internal.queue,
+    at timestamptz
+)
+returns table (place int, fits boolean, reason_code text)
+language plpgsql volatile
+as $$
+-- Which of a lane's next rows their groups have room for, if the rows before them are taken as far as they fit. Behind
+-- jobs of its group that wait already none does.
+begin
+    if not queue_internal.limits_groups(options) then
+        return query select p.place, true, null::text from generate_series(1, cardinality(rows)) as p (place);
+        return;
+    end if;
+    return query
+    select d.ordinality::int,
+        d.group_key is null
+            or g.blocked = 0 and coalesce(row_number() over (partition by d.group_key order by d.ordinality) <= g.jobs, true),
+        g.reason_code
+    from unnest(rows) with ordinality as d
+    left join (
+        select k.group_key, (k.gate).blocked, r.jobs, r.reason_code
+        from (
+            select u.group_key, queue_internal.gate_of(options.name, u.group_key) as gate
+            from (select distinct w.group_key from unnest(rows) as w where w.group_key is not null) as u
+            offset 0
+        ) as k
+        cross join lateral queue_internal.room(k.gate, options, at) as r
+    ) as g on g.group_key = d.group_key
+    order by d.ordinality;
+end
+$$;
+
+create or replace function queue_internal.pass_gate(
+    inout taken queue_internal.taken,
+    inout cursor_row queue_internal.claim,
+    rows queue_internal.delivery[],
+    own_xid xid8,
+    request queue_internal.claim_request,
+    options queue_internal.queue,
+    out passed int
+)
+language plpgsql volatile
+as $$
+-- Moves the cursor over the next rows of its lane: claims those that fit, blocks the others, until there are as many as
+-- were asked for. Returns how many rows it passed.
+declare
+    v_sorts boolean := cursor_row.before_xids is not null or request.kinds is not null
+        or exists (select from queue_internal.void as v where v.lane = cursor_row.lane limit 1);
+    v_left int := request.max_jobs - coalesce(cardinality(taken.ids), 0);
+    v_at record;
+    v_row queue_internal.delivery;
+    v_fate text;
+    v_keys queue_internal.row_keys;
+    v_groups text[];
+    v_blocked int[];
+    v_place int := array_position(cursor_row.own_xids, own_xid);
+    v_token bigint;
+begin
+    passed := 0;
+    v_keys.keyed := false;
+    for v_at in select f.place, f.fits from queue_internal.fitting(rows, options, request.at) as f loop
+        exit when v_left = 0;
+        v_row := rows[v_at.place];
+        passed := v_at.place;
+        v_fate := 'taken';
+        if v_sorts then
+            v_fate := queue_internal.fate(cursor_row, v_row.xid, v_row.id, v_row.kind, own_xid, request.kinds);
+            if v_fate = 'parked' and options.ordered and v_row.group_key is not null then
+                v_fate := 'taken';
+                v_at.fits := false;
+            end if;
+        end if;
+        if v_fate = 'parked' then
+            perform queue_internal.park(cursor_row.lane, v_row.xid, v_row.id);
+        elsif v_fate = 'taken' and v_at.fits then
+            v_keys.slots := v_keys.slots || v_row.slot;
+            v_keys.xids := v_keys.xids || v_row.xid;
+            v_keys.ids := v_keys.ids || v_row.id;
+            v_keys.job_ids := v_keys.job_ids || v_row.job_id;
+            v_keys.attempts := v_keys.attempts || v_row.attempt;
+            v_keys.keyed := v_keys.keyed or v_row.unique_key is not null;
+            v_groups := v_groups || v_row.group_key;
+            v_left := v_left - 1;
+        elsif v_fate = 'taken' then
+            v_blocked := v_blocked || v_at.place;
+        end if;
+    end loop;
+    if passed = 0 then
+        return;
+    end if;
+    if v_blocked is not null then
+        perform queue_internal.block(rows, v_blocked, options);
+        taken.blocked := coalesce(taken.blocked, 0) + cardinality(v_blocked);
+    end if;
+    perform queue_internal.change_groups(rows, v_blocked, v_groups, options, request.at);
+    if own_xid is null then
+        cursor_row.last_xid := rows[passed].xid;
+        cursor_row.last_id := rows[passed].id;
+        cursor_row.next_at := coalesce(rows[passed + 1].due_at, rows[passed + 1].enqueued_at);
+        cursor_row.next_id := rows[passed + 1].id;
+        cursor_row.exhausted := cursor_row.exhausted and passed = cardinality(rows);
+    else
+        cursor_row.next_id := null;
+        if v_place is null then
+            cursor_row.own_xids := cursor_row.own_xids || own_xid;
+            cursor_row.own_ids := cursor_row.own_ids || rows[passed].id;
+        else
+            cursor_row.own_ids[v_place] := rows[passed].id;
+        end if;
+    end if;
+    v_token := queue_internal.file_claim(cursor_row, v_keys, request);
+    if v_token is not null then
+        taken := queue_internal.hold(taken, v_keys, v_groups,
+            array_fill(cursor_row.lane, array[cardinality(v_keys.ids)]), v_token, request.queue);
+    end if;
+    cursor_row.number := cursor_row.number + 1;
+end
+$$;
+
+create or replace function queue_internal.change_groups(
+    rows queue_internal.delivery[],
+    blocked int[],
+    started text[],
+    options queue_internal.queue,
+    at timestamptz
+)
+returns void
+language plpgsql volatile
+as $$
+-- Enters into the groups' gates what was started and blocked, and records what limit it was.
+declare
+    v_group record;
+    v_gate queue_internal.gate;
+    v_room record;
+    v_told int := 0;
+begin
+    if not queue_internal.limits_groups(options) then
+        return;
+    end if;
+    for v_group in
+        select c.group_key, sum(c.started)::int as started, sum(c.blocked) as blocked
+        from (
+            select s.group_key, 1 as started, 0 as blocked from unnest(change_groups.started) as s (group_key)
+            union all
+            select d.group_key, 0, 1 from unnest(rows) with ordinality as d
+            where d.ordinality = any (change_groups.blocked)
+        ) as c
+        where c.group_key is not null
+        group by c.group_key
+    loop
+        v_gate := queue_internal.gate_of(options.name, v_group.group_key);
+        perform queue_internal.change_gate(v_gate, options, at, v_group.started, v_group.started, v_group.blocked::bigint);
+        if v_group.blocked > 0 and v_told < 5 then
+            v_told := v_told + 1;
+            v_gate.in_flight := v_gate.in_flight + v_group.started;
+            v_gate.tokens := v_gate.tokens - v_group.started;
+            v_room := queue_internal.room(v_gate, options, at);
+            if v_room.jobs <= 0 then
+                perform queue_internal.tell_policy(options.name, v_group.group_key, v_room.reason_code,
+                    queue_internal.limit_details(options, v_group.group_key, v_room.reason_code));
+            end if;
+        end if;
+    end loop;
+end
+$$;
+
+create or replace function queue_internal.take_gated_lane(
+    taken queue_internal.taken,
+    lane bigint,
+    request queue_internal.claim_request
+)
+returns queue_internal.taken
+language plpgsql volatile
+as $$
+-- As take_lane, for a gated queue. Reads more at a time as long as nothing fits: a full group may have filled the lane.
+declare
+    v_own xid8 := pg_current_xact_id_if_assigned();
+    v_options queue_internal.queue := queue_internal.options(request.queue);
+    v_cursor queue_internal.claim := queue_internal.open_lane(lane);
+    v_rows queue_internal.delivery[];
+    v_step record;
+    v_fresh boolean := false;
+    v_most int := least(greatest(2 * request.max_jobs, 20), 1000);
+begin
+    for v_round in 1 .. 20 loop
+        if v_cursor.exhausted then
+            exit when v_fresh;
+            v_cursor := queue_internal.next_window(v_cursor);
+            v_fresh := true;
+        end if;
+        v_rows := queue_internal.window_rows(v_cursor, null, v_most);
+        v_cursor.exhausted := coalesce(cardinality(v_rows), 0) < v_most;
+        continue when v_rows is null;
+        v_step := queue_internal.pass_gate(taken, v_cursor, v_rows, null, request, v_options);
+        taken := v_step.taken;
+        v_cursor := v_step.cursor_row;
+        if cardinality(taken.ids) = request.max_jobs then
+            return taken;
+        end if;
+        v_most := least(2 * v_most, 1000);
+    end loop;
+    if v_own is not null and v_cursor.exhausted then
+        v_rows := queue_internal.window_rows(v_cursor, v_own, 1000);
+        if v_rows is not null then
+            taken := (queue_internal.pass_gate(taken, v_cursor, v_rows, v_own, request, v_options)).taken;
+        end if;
+    end if;
+    return taken;
+end
+$$;
