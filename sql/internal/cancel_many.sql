@@ -67,6 +67,7 @@ begin
     )
     select array_agg(c.job_id), array_agg(c.job_id) filter (where c.unique_key is not null) into v_jobs, v_keyed
     from chosen as c;
+    perform queue_internal.let_go(v_jobs);
     if v_keyed is not null then
         perform queue_internal.release_keys(v_keyed);
     end if;

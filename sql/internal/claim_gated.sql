@@ -1,6 +1,7 @@
 create or replace function queue_internal.take_open_group(
     gate queue_internal.gate,
     max_jobs int,
+    max_retries int,
     request queue_internal.claim_request,
     options queue_internal.queue
 )
@@ -16,12 +17,20 @@ begin
     return query
     delete from queue_internal.blocked as b
     where b.queue = gate.queue and b.group_key = gate.group_key and (b.rank, b.job_id) in (
-            select f.rank, f.job_id
-            from queue_internal.blocked as f
-            where f.queue = gate.queue and f.group_key = gate.group_key
-                and (options.ordered or request.kinds is null or f.kind = any (request.kinds))
-            order by f.rank, f.job_id
-            limit v_most)
+            select o.rank, o.job_id
+            from (
+                select f.rank, f.job_id, f.attempt > 1 as again,
+                    count(*) filter (where f.attempt > 1) over (order by f.rank, f.job_id) as retries
+                from (
+                    select n.rank, n.job_id, n.attempt
+                    from queue_internal.blocked as n
+                    where n.queue = gate.queue and n.group_key = gate.group_key
+                        and (options.ordered or request.kinds is null or n.kind = any (request.kinds))
+                    order by n.rank, n.job_id
+                    limit v_most
+                ) as f
+            ) as o
+            where not o.again or max_retries is null or o.retries <= max_retries)
         and (request.kinds is null or b.kind = any (request.kinds))
     returning b.*;
     get diagnostics v_count = row_count;
@@ -59,7 +68,7 @@ begin
         exit when v_left = 0;
         for v_row in
             select b.*, d.xid, d.lane
-            from queue_internal.take_open_group(v_gate, greatest(v_left / 4, 1), request, options) as b
+            from queue_internal.take_open_group(v_gate, greatest(v_left / 4, 1), taken.retries, request, options) as b
             join queue_internal.delivery as d on d.job_id = b.job_id and d.id = b.id and d.slot = b.slot
             order by b.rank, b.job_id
         loop
@@ -72,6 +81,7 @@ begin
             v_groups := v_groups || v_row.group_key;
             v_lanes := v_lanes || v_row.lane;
             v_left := v_left - 1;
+            taken.retries := taken.retries - (v_row.attempt > 1)::int;
         end loop;
     end loop;
     if v_groups is null then
@@ -99,6 +109,7 @@ declare
     v_ended int;
     v_taken queue_internal.taken;
     v_started int;
+    v_retries int;
 begin
     v_taken.was_idle := false;
     if not queue_internal.lock_lane(queue_internal.gate_lock(request.queue), interval '900 milliseconds') then
@@ -113,6 +124,8 @@ begin
     v_gate.in_flight := v_gate.in_flight - v_ended;
     v_room := queue_internal.room(v_gate, v_options, request.at);
     request.max_jobs := least(v_asked, v_room.jobs);
+    v_retries := floor(queue_internal.retry_tokens_at(v_gate, v_options, request.at));
+    v_taken.retries := v_retries;
     if request.max_jobs > 0 then
         if v_gate.number % 2 = 0 then
             v_taken := queue_internal.take_open(v_taken, request, v_options);
@@ -128,7 +141,7 @@ begin
     if v_started > 0 or v_ended > 0 or v_taken.blocked <> 0 then
         v_gate.in_flight := v_gate.in_flight + v_ended;
         perform queue_internal.change_gate(v_gate, v_options, request.at, v_started, v_started - v_ended,
-            coalesce(v_taken.blocked, 0));
+            coalesce(v_taken.blocked, 0), v_retries - v_taken.retries);
     end if;
     if v_started = request.max_jobs and v_started < v_asked then
         perform queue_internal.tell_throttled(request, v_options, v_room.reason_code);

@@ -38,7 +38,7 @@ begin
     order by g.number desc
     limit 1;
     if v_gate.number is null then
-        v_gate := (gate_of.queue, gate_of.group_key, 0, 0, 0, null, null, null, null)::queue_internal.gate;
+        v_gate := (gate_of.queue, gate_of.group_key, 0, 0, 0, null, null, null, null, null)::queue_internal.gate;
     end if;
     return v_gate;
 end
@@ -82,6 +82,25 @@ as $$
     -- What is in the bucket at an instant; a clock that was stepped back adds nothing.
     select least(burst, coalesce(
         gate.tokens + greatest(extract(epoch from at - gate.refilled_at)::float8, 0) * starts_per_second, burst))
+$$;
+
+create or replace function queue_internal.retry_tokens_at(
+    gate queue_internal.gate,
+    options queue_internal.queue,
+    at timestamptz
+)
+returns double precision
+language plpgsql immutable
+as $$
+-- The same of the bucket for retries, which holds those of one period; null without a limit.
+begin
+    if options.max_retries = 0 then
+        return null;
+    end if;
+    gate.tokens := gate.retry_tokens;
+    return queue_internal.tokens_at(gate, options.max_retries / extract(epoch from options.starts_period)::float8,
+        options.max_retries, at);
+end
 $$;
 
 create or replace function queue_internal.room(
@@ -136,7 +155,8 @@ create or replace function queue_internal.change_gate(
     at timestamptz,
     started int,
     in_flight int,
-    blocked bigint
+    blocked bigint,
+    retried int default 0
 )
 returns void
 language plpgsql volatile
@@ -150,16 +170,19 @@ begin
     delete from queue_internal.gate as g
     where g.queue = gate.queue and g.group_key = gate.group_key and g.number = v_number;
     gate.tokens := queue_internal.tokens_at(gate, v_limit.starts_per_second, v_limit.burst, at) - started;
+    if gate.group_key = '' then
+        gate.retry_tokens := queue_internal.retry_tokens_at(gate, options, at) - retried;
+    end if;
     gate.refilled_at := at;
     gate.in_flight := gate.in_flight + change_gate.in_flight;
     gate.blocked := gate.blocked + change_gate.blocked;
     if gate.group_key <> '' and gate.in_flight <= 0 and gate.blocked = 0 and gate.tokens < v_limit.burst is not true then
         return;
     end if;
-    insert into queue_internal.gate (queue, group_key, number, in_flight, blocked, tokens, refilled_at, opens_at,
-        recounted_at)
-    values (gate.queue, gate.group_key, v_number + 1, gate.in_flight, gate.blocked, gate.tokens, gate.refilled_at,
-        queue_internal.opens_at(gate, options, at), gate.recounted_at)
+    insert into queue_internal.gate (queue, group_key, number, in_flight, blocked, tokens, retry_tokens, refilled_at,
+        opens_at, recounted_at)
+    values (gate.queue, gate.group_key, v_number + 1, gate.in_flight, gate.blocked, gate.tokens, gate.retry_tokens,
+        gate.refilled_at, queue_internal.opens_at(gate, options, at), gate.recounted_at)
     on conflict do nothing;
     if not found then
         perform queue_internal.refuse_cursor();

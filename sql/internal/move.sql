@@ -53,6 +53,7 @@ begin
     end if;
     insert into queue_internal.canceled (job_id, canceled_at) values (cancel_once.job_id, clock_timestamp())
     on conflict do nothing;
+    perform queue_internal.let_go(array[job_id]);
     if (v_at.latest).unique_key is not null then
         perform queue_internal.release_keys(array[job_id]);
     end if;

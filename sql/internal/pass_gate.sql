@@ -37,24 +37,24 @@ create or replace function queue_internal.fitting(
     options queue_internal.queue,
     at timestamptz
 )
-returns table (place int, fits boolean, reason_code text)
+returns table (place int, fits boolean, holds boolean)
 language plpgsql volatile
 as $$
 -- Which of a lane's next rows their groups have room for, if the rows before them are taken as far as they fit. Behind
--- jobs of its group that wait already none does.
+-- jobs of its group that wait already none does. holds: the job keeps its key since an earlier attempt.
 begin
     if not queue_internal.limits_groups(options) then
-        return query select p.place, true, null::text from generate_series(1, cardinality(rows)) as p (place);
+        return query select p.place, true, false from generate_series(1, cardinality(rows)) as p (place);
         return;
     end if;
     return query
     select d.ordinality::int,
         d.group_key is null
             or g.blocked = 0 and coalesce(row_number() over (partition by d.group_key order by d.ordinality) <= g.jobs, true),
-        g.reason_code
+        options.ordered and exists (select from queue_internal.held as h where h.token = 0 and h.job_id = d.job_id)
     from unnest(rows) with ordinality as d
     left join (
-        select k.group_key, (k.gate).blocked, r.jobs, r.reason_code
+        select k.group_key, (k.gate).blocked, r.jobs
         from (
             select u.group_key, queue_internal.gate_of(options.name, u.group_key) as gate
             from (select distinct w.group_key from unnest(rows) as w where w.group_key is not null) as u
@@ -63,6 +63,39 @@ begin
         cross join lateral queue_internal.room(k.gate, options, at) as r
     ) as g on g.group_key = d.group_key
     order by d.ordinality;
+end
+$$;
+
+create or replace function queue_internal.release_holder(
+    source queue_internal.delivery,
+    options queue_internal.queue,
+    at timestamptz
+)
+returns void
+language plpgsql volatile
+as $$
+-- The retry of a job that has kept its key arrives: it counts like any other from here on.
+begin
+    delete from queue_internal.held as h where h.token = 0 and h.job_id = source.job_id;
+    perform queue_internal.change_gate(queue_internal.gate_of(options.name, source.group_key), options, at, 0, -1, 0);
+end
+$$;
+
+create or replace function queue_internal.delay_retry(
+    source queue_internal.delivery,
+    options queue_internal.queue,
+    at timestamptz,
+    place int
+)
+returns void
+language plpgsql volatile
+as $$
+-- Puts the place-th retry that came too early off until the bucket may have a token for it.
+begin
+    perform queue_internal.redeliver(source, source.attempt, source.lost,
+        at + place * options.starts_period / options.max_retries);
+    perform queue_internal.tell_policy(options.name, '', 'RETRY_RATE_EXCEEDED',
+        queue_internal.limit_details(options, '', 'RETRY_RATE_EXCEEDED'));
 end
 $$;
 
@@ -78,8 +111,12 @@ create or replace function queue_internal.pass_gate(
 language plpgsql volatile
 as $$
 -- Moves the cursor over the next rows of its lane: claims those that fit, blocks the others, until there are as many as
--- were asked for. Returns how many rows it passed.
+-- were asked for. Returns how many rows it passed. Where transactions came to be in another order than their jobs, an
+-- ordered queue blocks the rest instead of leaving it, so that it can go by the jobs' order.
 declare
+    v_last queue_internal.delivery := rows[cardinality(rows)];
+    v_sorted boolean := false;
+    v_delayed int := 0;
     v_sorts boolean := cursor_row.before_xids is not null or request.kinds is not null
         or exists (select from queue_internal.void as v where v.lane = cursor_row.lane limit 1);
     v_left int := request.max_jobs - coalesce(cardinality(taken.ids), 0);
@@ -94,10 +131,19 @@ declare
 begin
     passed := 0;
     v_keys.keyed := false;
-    for v_at in select f.place, f.fits from queue_internal.fitting(rows, options, request.at) as f loop
-        exit when v_left = 0;
+    if options.ordered and exists (
+        select from (select d.job_id, lag(d.job_id) over (order by d.ordinality) as before
+            from unnest(rows) with ordinality as d) as d
+        where d.before > d.job_id)
+    then
+        v_sorted := true;
+        rows := array(select d from unnest(rows) as d order by d.job_id);
+    end if;
+    for v_at in select f.place, f.fits, f.holds from queue_internal.fitting(rows, options, request.at) as f loop
+        exit when v_left = 0 and not v_sorted;
         v_row := rows[v_at.place];
         passed := v_at.place;
+        v_at.fits := v_left > 0 and (v_at.fits or v_at.holds);
         v_fate := 'taken';
         if v_sorts then
             v_fate := queue_internal.fate(cursor_row, v_row.xid, v_row.id, v_row.kind, own_xid, request.kinds);
@@ -106,7 +152,16 @@ begin
                 v_at.fits := false;
             end if;
         end if;
-        if v_fate = 'parked' then
+        if v_fate = 'taken' and v_at.fits and v_row.attempt > 1 and taken.retries <= 0 then
+            v_delayed := v_delayed + 1;
+            perform queue_internal.delay_retry(v_row, options, request.at, v_delayed);
+            v_fate := 'delayed';
+        elsif v_fate = 'taken' and v_at.holds then
+            perform queue_internal.release_holder(v_row, options, request.at);
+        end if;
+        if v_fate = 'taken' and not v_at.fits and v_row.group_key is null then
+            perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, v_row.due_at);
+        elsif v_fate = 'parked' then
             perform queue_internal.park(cursor_row.lane, v_row.xid, v_row.id);
         elsif v_fate = 'taken' and v_at.fits then
             v_keys.slots := v_keys.slots || v_row.slot;
@@ -117,6 +172,7 @@ begin
             v_keys.keyed := v_keys.keyed or v_row.unique_key is not null;
             v_groups := v_groups || v_row.group_key;
             v_left := v_left - 1;
+            taken.retries := taken.retries - (v_row.attempt > 1)::int;
         elsif v_fate = 'taken' then
             v_blocked := v_blocked || v_at.place;
         end if;
@@ -129,9 +185,12 @@ begin
         taken.blocked := coalesce(taken.blocked, 0) + cardinality(v_blocked);
     end if;
     perform queue_internal.change_groups(rows, v_blocked, v_groups, options, request.at);
+    if not v_sorted then
+        v_last := rows[passed];
+    end if;
     if own_xid is null then
-        cursor_row.last_xid := rows[passed].xid;
-        cursor_row.last_id := rows[passed].id;
+        cursor_row.last_xid := v_last.xid;
+        cursor_row.last_id := v_last.id;
         cursor_row.next_at := coalesce(rows[passed + 1].due_at, rows[passed + 1].enqueued_at);
         cursor_row.next_id := rows[passed + 1].id;
         cursor_row.exhausted := cursor_row.exhausted and passed = cardinality(rows);
@@ -139,9 +198,9 @@ begin
         cursor_row.next_id := null;
         if v_place is null then
             cursor_row.own_xids := cursor_row.own_xids || own_xid;
-            cursor_row.own_ids := cursor_row.own_ids || rows[passed].id;
+            cursor_row.own_ids := cursor_row.own_ids || v_last.id;
         else
-            cursor_row.own_ids[v_place] := rows[passed].id;
+            cursor_row.own_ids[v_place] := v_last.id;
         end if;
     end if;
     v_token := queue_internal.file_claim(cursor_row, v_keys, request);

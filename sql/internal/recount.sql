@@ -34,7 +34,9 @@ begin
     delete from queue_internal.held as h
     where h.queue = options.name and (
         exists (select from queue_internal.attempt as a where a.lease_token = h.token and a.job_id = h.job_id)
-        or not exists (select from queue_internal.claim as c where c.token = h.token));
+        or not exists (select from queue_internal.claim as c where c.token = h.token)
+        or h.token = 0 and not (options.ordered and options.retry_blocks
+            and queue_internal.runs_again(h.job_id, 'failed') and (queue_internal.latest(h.job_id)).id is not null));
     for v_count in
         select k.group_key, sum(k.in_flight)::int as in_flight, sum(k.blocked) as blocked
         from (
@@ -43,7 +45,7 @@ begin
             union all
             select k.group_key, 1, 0
             from queue_internal.held as h
-            cross join lateral (values (''), (case when v_groups then h.group_key end)) as k (group_key)
+            cross join lateral (values (case when h.token <> 0 then '' end), (case when v_groups then h.group_key end)) as k (group_key)
             where h.queue = options.name and k.group_key is not null
             union all
             select k.group_key, 0, 1

@@ -1,13 +1,14 @@
-create or replace function queue_internal.make_room(queue text, lease_token bigint, job_id bigint default null)
+create or replace function queue_internal.make_room(queue text, lease_token bigint)
 returns void
 language plpgsql volatile
 as $$
 -- Notes that something of a gated queue was settled, for the next claim to see whether room came to be; after the
--- attempt was written. A note is no more than a hint: what counts is the attempt.
+-- attempt was written. A note is no more than a hint: what counts is the attempt. A negative token is a job that waited for
+-- a retry and was canceled.
 begin
-    insert into queue_internal.delivery (slot, lane, id, job_id, lease_token, queue)
+    insert into queue_internal.delivery (slot, lane, id, lease_token, queue)
     select r.slot, queue_internal.lane_id('freed', make_room.queue, 0, 0, null), nextval('queue_internal.job_id'),
-        make_room.job_id, make_room.lease_token, make_room.queue
+        make_room.lease_token, make_room.queue
     from queue_internal.rotation as r
     where r.singleton;
     perform queue_internal.wake(queue);
@@ -53,6 +54,28 @@ begin
 end
 $$;
 
+create or replace function queue_internal.runs_again(job_id bigint, outcome queue_internal.outcome)
+returns boolean
+language sql stable
+as $$
+    -- Whether a job whose attempt ended so is to be run again by itself.
+    select outcome in ('failed', 'lost', 'snoozed', 'released')
+        and not exists (select from queue_internal.dead_letter as d where d.job_id = runs_again.job_id)
+        and not exists (select from queue_internal.canceled as c where c.job_id = runs_again.job_id)
+$$;
+
+create or replace function queue_internal.let_go(job_ids bigint[])
+returns void
+language plpgsql volatile
+as $$
+-- Canceled jobs that keep their key, in an ordered queue, give it back.
+begin
+    perform queue_internal.make_room(h.queue, -h.job_id)
+    from queue_internal.held as h
+    where h.token = 0 and h.job_id = any (job_ids);
+end
+$$;
+
 create or replace function queue_internal.settle_up(queue text, options queue_internal.queue, at timestamptz)
 returns int
 language plpgsql volatile
@@ -61,7 +84,9 @@ as $$
 -- flight. The caller holds the gate's lock, and changes the queue's own gate.
 declare
     v_tokens bigint[] := queue_internal.freed_tokens(queue);
+    v_keeps boolean := options.ordered and options.retry_blocks;
     v_groups text[];
+    v_ended int;
     v_group record;
 begin
     if v_tokens is null or v_tokens = '{}' then
@@ -70,22 +95,42 @@ begin
     with gone as (
         delete from queue_internal.held as h
         using (select distinct t.token from unnest(v_tokens) as t (token)) as t
-        where h.token = t.token and exists (
-            select from queue_internal.attempt as a where a.lease_token = h.token and a.job_id = h.job_id)
-        returning coalesce(h.group_key, '') as group_key
+        cross join lateral (
+            select k.job_id, a.outcome
+            from queue_internal.held as k
+            join queue_internal.attempt as a on a.lease_token = k.token and a.job_id = k.job_id
+            where k.token = t.token
+        ) as a
+        where h.token = t.token and h.job_id = a.job_id
+        returning h.job_id, h.group_key,
+            v_keeps and h.group_key is not null and queue_internal.runs_again(h.job_id, a.outcome) as keeps
+    ),
+    kept as (
+        insert into queue_internal.held (token, job_id, queue, group_key)
+        select 0, g.job_id, settle_up.queue, g.group_key from gone as g where g.keeps
+        on conflict do nothing
+    ),
+    let_go as (
+        delete from queue_internal.held as h
+        using unnest(v_tokens) as t (token)
+        where t.token < 0 and h.token = 0 and h.job_id = -t.token
+            and exists (select from queue_internal.canceled as c where c.job_id = h.job_id)
+        returning h.group_key
     )
-    select array_agg(g.group_key) into v_groups from gone as g;
+    select array_agg(g.group_key) filter (where not g.keeps) || array(select l.group_key from let_go as l), count(*)
+    into v_groups, v_ended
+    from gone as g;
     if queue_internal.limits_groups(options) then
         for v_group in
             select g.group_key, count(*) as jobs
             from unnest(v_groups) as g (group_key)
-            where g.group_key <> ''
+            where g.group_key is not null
             group by g.group_key
         loop
             perform queue_internal.change_gate(queue_internal.gate_of(queue, v_group.group_key), options, at, 0,
                 -v_group.jobs::int, 0);
         end loop;
     end if;
-    return coalesce(cardinality(v_groups), 0);
+    return v_ended;
 end
 $$;

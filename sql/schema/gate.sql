@@ -7,6 +7,7 @@ create table queue_internal.gate (
     in_flight int not null,
     blocked bigint not null,
     tokens double precision,
+    retry_tokens double precision,
     refilled_at timestamptz,
     opens_at timestamptz,
     recounted_at timestamptz,
@@ -18,6 +19,7 @@ comment on column queue_internal.gate.number is
     'A change is a row with the next number, and the old row''s deletion: the newest is found first, however many are dead';
 comment on column queue_internal.gate.blocked is 'How many jobs wait in queue_internal.blocked';
 comment on column queue_internal.gate.tokens is 'Starts that were left in the bucket at refilled_at; null for a full one';
+comment on column queue_internal.gate.retry_tokens is 'The same of retries, for the queue as a whole';
 comment on column queue_internal.gate.opens_at is 'From when a blocked job of the group may start; null while none may';
 comment on column queue_internal.gate.recounted_at is 'Of the queue as a whole: when its gates were last compared with what runs';
 
@@ -31,6 +33,10 @@ create table queue_internal.held (
     constraint held_pkey primary key (token, job_id)
 );
 comment on table queue_internal.held is 'Jobs that count as in flight: claimed from a gated queue, not known to be settled';
+comment on column queue_internal.held.token is
+    'The lease; 0 for a job that is to be retried and keeps the others of its key in an ordered queue waiting';
+
+create index held_queue on queue_internal.held (queue, group_key);
 
 create table queue_internal.blocked (
     queue text not null,

@@ -52,11 +52,12 @@ create type queue_internal.taken as (
     xids xid8[],
     ids bigint[],
     was_idle boolean,
-    blocked int
+    blocked int,
+    retries int
 );
 comment on type queue_internal.taken is
     'Deliveries that a claim hands out, and the lease token of each. was_idle: no lane had anything at the first look; '
-    'blocked: how many jobs more than before a gated queue holds back';
+    'blocked: how many jobs more than before a gated queue holds back; retries: how many it may start still, null for any number';
 
 create type queue_internal.claim_request as (
     queue text,
