@@ -36,7 +36,7 @@ begin
         exists (select from queue_internal.attempt as a where a.lease_token = h.token and a.job_id = h.job_id)
         or not exists (select from queue_internal.claim as c where c.token = h.token)
         or h.token = 0 and not (options.ordered and options.retry_blocks
-            and queue_internal.runs_again(h.job_id, 'failed') and (queue_internal.latest(h.job_id)).id is not null));
+            and queue_internal.keeps_key(h.queue, h.group_key, h.job_id, 'failed') and (queue_internal.latest(h.job_id)).id is not null));
     for v_count in
         select k.group_key, sum(k.in_flight)::int as in_flight, sum(k.blocked) as blocked
         from (

@@ -54,14 +54,24 @@ begin
 end
 $$;
 
-create or replace function queue_internal.runs_again(job_id bigint, outcome queue_internal.outcome)
+create or replace function queue_internal.keeps_key(
+    queue text,
+    group_key text,
+    job_id bigint,
+    outcome queue_internal.outcome
+)
 returns boolean
 language sql stable
 as $$
-    -- Whether a job whose attempt ended so is to be run again by itself.
+    -- Whether a job whose attempt ended so, in an ordered queue, is to be run again by itself and has yet to come to a claim
+    -- for it: one that came before its end was known is first among those that wait, and keeps its place so.
     select outcome in ('failed', 'lost', 'snoozed', 'released')
-        and not exists (select from queue_internal.dead_letter as d where d.job_id = runs_again.job_id)
-        and not exists (select from queue_internal.canceled as c where c.job_id = runs_again.job_id)
+        and not exists (select from queue_internal.dead_letter as d where d.job_id = keeps_key.job_id)
+        and not exists (select from queue_internal.canceled as c where c.job_id = keeps_key.job_id)
+        and not exists (
+            select from queue_internal.blocked as b
+            where b.queue = keeps_key.queue and b.group_key = keeps_key.group_key and b.rank = 0
+                and b.job_id = keeps_key.job_id)
 $$;
 
 create or replace function queue_internal.let_go(job_ids bigint[])
@@ -103,7 +113,8 @@ begin
         ) as a
         where h.token = t.token and h.job_id = a.job_id
         returning h.job_id, h.group_key,
-            v_keeps and h.group_key is not null and queue_internal.runs_again(h.job_id, a.outcome) as keeps
+            v_keeps and h.group_key is not null
+                and queue_internal.keeps_key(h.queue, h.group_key, h.job_id, a.outcome) as keeps
     ),
     kept as (
         insert into queue_internal.held (token, job_id, queue, group_key)
