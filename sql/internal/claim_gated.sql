@@ -100,7 +100,8 @@ returns queue_internal.taken
 language plpgsql volatile
 as $$
 -- As claim_jobs, for a queue with limits. Claims of such a queue come one after the other, each until its transaction
--- ends: that is what makes the limits exact. What waited for room and what has not been looked at yet come first in turns.
+-- ends: that is what makes the limits exact. What waited for room and what has not been looked at yet come first in turns;
+-- what was set aside only now, behind others of its group that this worker does not know, comes last.
 declare
     v_options queue_internal.queue;
     v_gate queue_internal.gate;
@@ -133,7 +134,7 @@ begin
         if coalesce(cardinality(v_taken.ids), 0) < request.max_jobs then
             v_taken := queue_internal.claim_jobs(request, v_taken);
         end if;
-        if v_gate.number % 2 = 1 and coalesce(cardinality(v_taken.ids), 0) < request.max_jobs then
+        if coalesce(cardinality(v_taken.ids), 0) < request.max_jobs then
             v_taken := queue_internal.take_open(v_taken, request, v_options);
         end if;
     end if;

@@ -128,6 +128,23 @@ begin
 end
 $$;
 
+create or replace function queue_internal.token_at(
+    gate queue_internal.gate,
+    options queue_internal.queue,
+    at timestamptz
+)
+returns timestamptz
+language plpgsql immutable
+as $$
+-- When the bucket has a token: now, if it has one or there is no limit.
+declare
+    v_limit record := queue_internal.gate_limit(options, gate.group_key);
+    v_lacking double precision := 1 - queue_internal.tokens_at(gate, v_limit.starts_per_second, v_limit.burst, at);
+begin
+    return case when v_lacking > 0 then at + make_interval(secs => v_lacking / v_limit.starts_per_second) else at end;
+end
+$$;
+
 create or replace function queue_internal.opens_at(
     gate queue_internal.gate,
     options queue_internal.queue,
@@ -136,15 +153,12 @@ create or replace function queue_internal.opens_at(
 returns timestamptz
 language plpgsql immutable
 as $$
--- From when a blocked job of the gate may start: now, or when the bucket has the next token; null while it cannot be told.
-declare
-    v_limit record := queue_internal.gate_limit(options, gate.group_key);
-    v_lacking double precision := 1 - queue_internal.tokens_at(gate, v_limit.starts_per_second, v_limit.burst, at);
+-- From when a blocked job of the group may start; null while it cannot be told.
 begin
     return case
-        when gate.group_key = '' or gate.blocked <= 0 or gate.in_flight >= v_limit.in_flight then null
-        when v_lacking > 0 then at + make_interval(secs => v_lacking / v_limit.starts_per_second)
-        else at
+        when gate.group_key = '' or gate.blocked <= 0
+            or gate.in_flight >= (queue_internal.gate_limit(options, gate.group_key)).in_flight then null
+        else queue_internal.token_at(gate, options, at)
     end;
 end
 $$;

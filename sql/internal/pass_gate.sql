@@ -225,7 +225,6 @@ as $$
 -- Enters into the groups' gates what was started and blocked, and records what limit it was.
 declare
     v_group record;
-    v_gate queue_internal.gate;
     v_room record;
     v_told int := 0;
 begin
@@ -243,13 +242,11 @@ begin
         where c.group_key is not null
         group by c.group_key
     loop
-        v_gate := queue_internal.gate_of(options.name, v_group.group_key);
-        perform queue_internal.change_gate(v_gate, options, at, v_group.started, v_group.started, v_group.blocked::bigint);
+        perform queue_internal.change_gate(queue_internal.gate_of(options.name, v_group.group_key), options, at,
+            v_group.started, v_group.started, v_group.blocked::bigint);
         if v_group.blocked > 0 and v_told < 5 then
             v_told := v_told + 1;
-            v_gate.in_flight := v_gate.in_flight + v_group.started;
-            v_gate.tokens := v_gate.tokens - v_group.started;
-            v_room := queue_internal.room(v_gate, options, at);
+            v_room := queue_internal.room(queue_internal.gate_of(options.name, v_group.group_key), options, at);
             if v_room.jobs <= 0 then
                 perform queue_internal.tell_policy(options.name, v_group.group_key, v_room.reason_code,
                     queue_internal.limit_details(options, v_group.group_key, v_room.reason_code));
