@@ -23,6 +23,7 @@
 \ir internal/take.sql
 \ir internal/take_lane.sql
 \ir internal/pass_gate.sql
+\ir internal/take_gated_lane.sql
 \ir internal/claim_jobs.sql
 \ir internal/claim_gated.sql
 \ir internal/state.sql

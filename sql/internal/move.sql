@@ -6,10 +6,9 @@ as $$
 -- The lane's lock keeps claims away between the look and the caller's commit. Errors: 55P03 when somebody holds it.
 declare
     v_blocked boolean := exists (select from queue_internal.blocked as b where b.id = source.id);
+    v_lock bigint := case when v_blocked then queue_internal.gate_lock(source.queue) else source.lane end;
 begin
-    if not queue_internal.lock_lane(case when v_blocked then queue_internal.gate_lock(source.queue) else source.lane end,
-        interval '2 seconds')
-    then
+    if not queue_internal.lock_lane(v_lock, interval '2 seconds') then
         raise exception 'job % is being claimed by an open transaction', source.job_id
             using errcode = '55P03', hint = 'try again; claims should commit at once';
     end if;

@@ -1,6 +1,6 @@
 -- max_in_flight and max_in_flight_per_group: how many jobs of a queue, and of each group of it, run at a time.
 \ir ../support/common.sql
-select plan(49);
+select plan(53);
 
 -- Claims up to a number of jobs; which, by their payloads.
 create function pg_temp.claim(queue_name text, jobs int, known text[] default null) returns text volatile language sql as $$
@@ -111,6 +111,21 @@ select is(pg_temp.claim('g', 10), 'c6', 'one that is taken away lets what has wa
 update queue_internal.gate set recounted_at = '-infinity' where queue = 'g';
 select ok((queue.maintain() ->> 'recounted')::int > 0, 'maintain() recounts');
 select ok(not q.gated, 'and a queue without limits is like any other again') from queue_internal.queue as q where q.name = 'g';
+
+-- A pause holds everything back.
+select queue.pause_queue('q');
+select is(pg_temp.claim('q', 1), '', 'nothing of a paused queue');
+select queue.resume_queue('q');
+select queue.enqueue('empty', 'k', run_at => now() + interval '1 hour') \g /dev/null
+select queue.pause_queue('empty');
+select is(pg_temp.claim('empty', 1), '', 'nor of one that has nothing');
+select is((select string_agg(concat_ws(' ', d.queue, d.group_key, d.details), ', ') from queue.policy_decision as d
+    where d.reason_code = 'QUEUE_PAUSED'), 'q {}', 'recorded where there was something');
+
+-- Decisions are kept for a while.
+update queue_internal.policy_decision set at = now() - interval '8 days' where queue = 'g';
+select queue.maintain() is null as x \gset
+select is((select string_agg(distinct d.queue, ' ' order by d.queue) from queue.policy_decision as d), 'kinds q', 'old ones are forgotten');
 
 -- Whatever goes wrong, a recount mends.
 update queue_internal.gate set in_flight = 7, recounted_at = '-infinity' where queue = 'q';
