@@ -17,7 +17,7 @@ demo: build ## real work through a real queue, in a private cluster or in DATABA
 
 test: setup lint ## everything, ending in swift test
 	swift build --build-tests
-	swift test --skip-build
+	@scripts/failures-last swift test --skip-build
 
 fuzz: setup ## 100,000 made-up calls of every public function (CALLS=n, SEED=n)
 	swift build --build-tests

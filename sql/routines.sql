@@ -8,6 +8,7 @@
 \ir internal/check.sql
 \ir internal/route.sql
 \ir internal/ingest.sql
+\ir internal/unique.sql
 \ir internal/enqueue.sql
 \ir internal/read_jobs.sql
 \ir internal/read_failures.sql

@@ -11,6 +11,10 @@ public struct JobOptions: Sendable, Equatable {
     public var maxAttempts: Int?
     /// At most one live job of a queue has it: enqueuing again returns that one's id.
     public var uniqueKey: String?
+    /// How long after its enqueue the job keeps the key, also when it has ended well before. `nil`: until it ends.
+    public var uniqueFor: Duration?
+    /// What the job that has the key already gets of this enqueue. `nil` is ``ConflictPolicy/keep``.
+    public var onConflict: ConflictPolicy?
     /// Kept and shown with the job; limits nothing yet.
     public var groupKey: String?
     /// What travels beside the payload, for tracing for one.
@@ -18,7 +22,8 @@ public struct JobOptions: Sendable, Equatable {
 
     public init(
         runAt: Date? = nil, priority: Int? = nil, maxAttempts: Int? = nil, uniqueKey: String? = nil,
-        groupKey: String? = nil, headers: [String: String]? = nil
+        groupKey: String? = nil, headers: [String: String]? = nil, uniqueFor: Duration? = nil,
+        onConflict: ConflictPolicy? = nil
     ) {
         self.runAt = runAt
         self.priority = priority
@@ -26,15 +31,29 @@ public struct JobOptions: Sendable, Equatable {
         self.uniqueKey = uniqueKey
         self.groupKey = groupKey
         self.headers = headers
+        self.uniqueFor = uniqueFor
+        self.onConflict = onConflict
     }
 
-    /// `run_at`, `priority`, `max_attempts`, `unique_key`, `group_key`, `headers`, in this order.
+    /// `run_at`, `priority`, `max_attempts`, `unique_key`, `group_key`, `headers`, `unique_for`, `on_conflict`, in this order.
     var parameters: [PostgresParameter] {
         get throws {
             [
                 .init(runAt), .init(priority), .init(maxAttempts), .init(uniqueKey), .init(groupKey),
                 try headers.map { .json(try PayloadCoding.json($0)) } ?? .null,
+                .init(uniqueFor), .init(onConflict?.rawValue),
             ]
         }
     }
+}
+
+/// What the job that holds a unique key gets of an enqueue with the same key. While a worker has the holder, `replace` and
+/// `reschedule` make a new job, which takes the key over.
+public enum ConflictPolicy: String, Sendable, CaseIterable {
+    /// Nothing: its id is returned.
+    case keep
+    /// The payload and the headers.
+    case replace
+    /// The payload, the headers and `runAt`: with `runAt` a while ahead this is a debounce.
+    case reschedule
 }

@@ -23,7 +23,7 @@ public struct NewJob: Sendable, Equatable {
 
 extension [NewJob] {
     /// An array for each of kind, payload, `run_at` in seconds since 1970, priority, `max_attempts`, `unique_key`,
-    /// `group_key` and headers. The server makes the document of them, so that no payload can break out of its place.
+    /// `group_key`, headers, `unique_for` in seconds and `on_conflict`. The server makes the document of them, so that no payload can break out of its place.
     var parameters: [PostgresParameter] {
         get throws {
             let coding = PayloadCoding()
@@ -34,6 +34,8 @@ extension [NewJob] {
                 .textArray(map { $0.options.priority.map { "\($0)" } }),
                 .textArray(map { $0.options.maxAttempts.map { "\($0)" } }),
                 .textArray(map(\.options.uniqueKey)), .textArray(map(\.options.groupKey)), .jsonbArray(headers),
+                .textArray(map { $0.options.uniqueFor.map { "\($0 / .seconds(1))" } }),
+                .textArray(map(\.options.onConflict?.rawValue)),
             ]
         }
     }

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Quoll
+public import Quoll
 
 struct EnqueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "enqueue", abstract: "Adds a job; prints its id.")
@@ -13,16 +13,22 @@ struct EnqueueCommand: AsyncParsableCommand {
     @Option(name: .customLong("max-attempts"), help: "1 to 10000.") var maxAttempts: Int?
     @Option(name: .customLong("unique-key"), help: "At most one live job of the queue has it: its id is printed.")
     var uniqueKey: String?
+    @Option(name: .customLong("unique-for"), help: "Seconds for which even an ended job keeps the key.")
+    var uniqueFor: Double?
+    @Option(name: .customLong("on-conflict"), help: "What the job with the key gets: keep, replace or reschedule.")
+    var onConflict: ConflictPolicy?
 
     func run() async throws {
         let document =
             payload == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : payload
         let options = JobOptions(
             runAt: runIn.map { Date(timeIntervalSinceNow: $0) }, priority: priority, maxAttempts: maxAttempts,
-            uniqueKey: uniqueKey)
+            uniqueKey: uniqueKey, uniqueFor: uniqueFor.map { .seconds($0) }, onConflict: onConflict)
         try await session.run { client in
             let id = try await client.enqueue(queue: queue, kind: kind, json: document, options: options)
             Table.print("job_id", .number(id), json: session.json)
         }
     }
 }
+
+extension ConflictPolicy: ExpressibleByArgument {}

@@ -43,6 +43,40 @@ import Testing
         #expect(try await fixture.client.enqueue(queue: "q", kind: "k", options: options) != first)
     }
 
+    @Test func `the holder of a unique key is kept, gets the payload, or is put off as well`() async throws {
+        let fixture = try await Fixture()
+        var options = JobOptions(uniqueKey: "only")
+        let id = try await fixture.client.enqueue(queue: "q", kind: "k", json: "1", options: options)
+        func enqueue(_ payload: String) async throws -> JobRecord {
+            #expect(try await fixture.client.enqueue(queue: "q", kind: "k", json: payload, options: options) == id)
+            return try #require(try await fixture.client.getJob(id))
+        }
+        options.onConflict = .keep
+        #expect(try await enqueue("2").payload == "1")
+        options.onConflict = .replace
+        options.runAt = Date(timeIntervalSinceNow: 3600)
+        #expect(try await enqueue("3").payload == "3")
+        #expect(try await enqueue("4").state == .ready)
+        options.onConflict = .reschedule
+        let job = try await enqueue("5")
+        #expect(job.state == .scheduled && job.payload == "5")
+        let batch = try await fixture.client.enqueueBatch(
+            queue: "q",
+            jobs: [NewJob(kind: "k", json: "6", options: JobOptions(uniqueKey: "only", onConflict: .replace))])
+        #expect(batch.map(\.jobID) == [id] && batch.map(\.created) == [false])
+        #expect(try await fixture.client.getJob(id)?.payload == "6")
+    }
+
+    @Test func `a unique key can outlast its job`() async throws {
+        let fixture = try await Fixture()
+        let options = JobOptions(uniqueKey: "only", uniqueFor: .seconds(3600))
+        let first = try await fixture.client.enqueue(queue: "q", kind: "k", options: options)
+        #expect(try await fixture.client.complete(fixture.claimOne().lease) == .ok)
+        let job = NewJob(kind: "k", options: options)
+        #expect(try await fixture.client.enqueueBatch(queue: "q", jobs: [job]).map(\.jobID) == [first])
+        #expect(try await fixture.client.enqueueBatch(queue: "q", kind: "k", json: ["1"], options: options) == [first])
+    }
+
     @Test func `a batch of payloads is enqueued in order, with one set of options`() async throws {
         let fixture = try await Fixture()
         let mails = (1...300).map { Mail(to: "no \($0)", copies: $0) }

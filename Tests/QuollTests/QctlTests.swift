@@ -63,6 +63,10 @@ import Testing
         #expect(try await output("enqueue", "q", "k", "-", "--json", input: "[1, 2]\n") == #"{"job_id":2}"#)
         #expect(try await output("enqueue", "q", "k", "--unique-key", "u", "--run-in", "60") == "3")
         #expect(try await output("enqueue", "q", "k", "--unique-key", "u", "--max-attempts", "7") == "3")
+        #expect(
+            try await output(
+                "enqueue", "q", "k", "{}", "--unique-key", "u", "--on-conflict", "replace", "--unique-for", "9")
+                == "3")
         let jobs = try #require(try json(try await output("job", "list", "--json")) as? [[String: Any]])
         #expect(jobs.map { $0["job_id"] as? Int } == [1, 2, 3])
         #expect(jobs[0]["payload"] as? [String: String] == ["to": "ä"] && jobs[0]["priority"] as? Int == 5)

@@ -4,7 +4,7 @@ revoke all on all tables in schema queue, queue_internal from public;
 revoke all on all sequences in schema queue, queue_internal from public;
 revoke all on all routines in schema queue, queue_internal from public;
 revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome, queue_internal.outlook,
-    queue_internal.row_keys, queue_internal.taken, queue_internal.claim_request,
+    queue_internal.row_keys, queue_internal.taken, queue_internal.opening, queue_internal.claim_request,
     queue_internal.cron from public;
 
 grant usage on schema queue to queue_producer, queue_worker, queue_operator, queue_monitor;
@@ -12,8 +12,8 @@ grant usage on type queue.verdict, queue.claimed_job to queue_producer, queue_wo
 grant execute on function queue.version() to queue_producer, queue_worker, queue_operator, queue_monitor;
 
 grant execute on function
-    queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb),
-    queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb),
+    queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text),
+    queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text),
     queue.enqueue_batch(text, jsonb)
 to queue_producer, queue_operator;
 

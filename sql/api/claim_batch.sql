@@ -22,57 +22,48 @@ as $$
 -- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 in REPEATABLE READ or
 --     SERIALIZABLE when another claim came first. A queue that does not exist is empty.
 declare
-    v_queue record;
+    v_open queue_internal.opening;
     v_request queue_internal.claim_request;
     v_taken queue_internal.taken;
     v_got int;
-    v_look bigint := queue_internal.last_look(queue);
-    v_seen pg_snapshot;
 begin
     perform queue_internal.check_claim(queue, worker, max_jobs, lease);
-    if v_look <> 0 and queue_internal.is_idle(queue, kinds, v_look) then
-        return;
-    end if;
-    v_seen := case when v_look <> 0 then pg_current_snapshot() end;
-    select q.paused, q.gated, clock_timestamp() + coalesce(claim_batch.lease, q.lease) as lease_end,
-        exists (select from queue_internal.lane as l
-            where l.queue = claim_batch.queue and l.purpose = 'waiting') as waits,
-        exists (select from queue_internal.lane as l
-            where l.queue = claim_batch.queue and l.purpose = 'leases' and not l.dropped) as leases
-    into v_queue
-    from queue_internal.queue as q
-    where q.name in (claim_batch.queue, '')
-    order by q.name desc
-    limit 1;
-    if v_queue.paused or cardinality(kinds) = 0 then
-        if v_queue.paused then
-            perform queue_internal.tell_throttled((queue, null, null, null, kinds, null, null, null), null, 'QUEUE_PAUSED');
+    v_open := queue_internal.open_queue(queue, kinds);
+    if v_open.paused or cardinality(kinds) = 0 then
+        if v_open.paused then
+            perform queue_internal.tell_paused(queue, kinds);
         end if;
         return;
     end if;
-    if v_queue.waits then
-        perform queue_internal.promote_due(queue);
+    if v_open.priorities is null and v_open.awaited and not v_open.gated and not queue_internal.is_due(queue) then
+        return;
     end if;
-    v_request := (queue, worker, max_jobs, v_queue.lease_end, kinds,
-        case when v_queue.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
+    if v_open.waits and queue_internal.promote_due(queue) > 0 then
+        v_open := queue_internal.open_queue(queue, kinds);
+    end if;
+    v_request := (queue, worker, max_jobs, clock_timestamp() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
+        case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
             else queue_internal.ensure_lane('leases', queue) end, null, null)::queue_internal.claim_request;
-    v_taken := case when v_queue.gated then queue_internal.claim_gated(v_request)
+    v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
         else queue_internal.claim_jobs(v_request) end;
     v_got := coalesce(cardinality(v_taken.ids), 0);
     if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
         perform queue_internal.promote_due(queue);
-        v_taken := case when v_queue.gated then queue_internal.claim_gated(v_request)
+        v_open := queue_internal.open_queue(queue, kinds);
+        v_request.priorities := v_open.priorities;
+        v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
             else queue_internal.claim_jobs(v_request) end;
     end if;
     if cardinality(v_taken.ids) = 1 then
         return query select j.* from queue_internal.job_of(v_taken.slots[1], v_taken.lanes[1], v_taken.xids[1],
-            v_taken.ids[1], v_taken.tokens[1], v_queue.lease_end) as j;
+            v_taken.ids[1], v_taken.tokens[1], v_request.lease_end) as j;
     elsif v_taken.ids is not null then
-        return query select j.* from queue_internal.jobs_of(v_taken, v_queue.lease_end) as j;
-    elsif v_look = 0 then
+        return query select j.* from queue_internal.jobs_of(v_taken, v_request.lease_end) as j;
+    elsif not v_open.awaited then
         perform queue_internal.arm(queue);
-    elsif v_taken.was_idle then
-        perform queue_internal.note_idle(queue, kinds, v_look, v_seen);
+    end if;
+    if not v_open.gated and not v_open.priorities <@ coalesce(v_taken.busy, '{}') then
+        perform queue_internal.note_empty(queue, kinds, v_open, v_taken.busy);
     end if;
 end
 $$;

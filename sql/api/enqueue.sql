@@ -7,7 +7,9 @@ create or replace function queue.enqueue(
     max_attempts int default null,
     unique_key text default null,
     group_key text default null,
-    headers jsonb default null
+    headers jsonb default null,
+    unique_for interval default null,
+    on_conflict text default null
 )
 returns bigint
 language plpgsql volatile security definer
@@ -19,16 +21,21 @@ as $$
 --     except one with the same unique_key.
 -- States: -> ready, or scheduled when run_at lies ahead.
 -- Locks: the row of its unique_key. Errors: 22023; JQ001 and JQ002 when the queue refuses it.
--- Idempotent by unique_key: the live job that holds it is returned and nothing is inserted.
+-- Idempotent by unique_key: the job that holds it, live or within unique_for, is returned and nothing is inserted. With
+--     on_conflict replace that job gets this payload and headers, with reschedule this run_at as well, while no worker
+--     has it; when one has, a new job takes the key over.
 begin
-    if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers) is not true
+    if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
+        on_conflict) is not true
     then
         perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
+        perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
     end if;
     return abs(queue_internal.insert_job(queue, kind, payload, run_at, priority, max_attempts, unique_key, group_key,
-        headers));
+        headers, unique_for => unique_for, on_conflict => on_conflict));
 end
 $$;
-comment on function queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb) is
-    'Adds one job to a queue, in the caller''s transaction; returns its id, or that of the live job with the same '
-    'unique_key. priority -100 to 100, higher first. A queue named for the first time is created with defaults.';
+comment on function queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text) is
+    'Adds one job to a queue, in the caller''s transaction; returns its id, or that of the job that holds '
+    'its unique_key: while that is live, and for unique_for after its enqueue. on_conflict says what the holder gets: keep '
+    '(nothing), replace (this payload and headers), reschedule (also this run_at). priority -100 to 100, higher first. A queue named for the first time is created with defaults.';

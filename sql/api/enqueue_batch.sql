@@ -7,7 +7,9 @@ create or replace function queue.enqueue_batch(
     max_attempts int default null,
     unique_key text default null,
     group_key text default null,
-    headers jsonb default null
+    headers jsonb default null,
+    unique_for interval default null,
+    on_conflict text default null
 )
 returns setof bigint
 language plpgsql volatile security definer
@@ -27,6 +29,7 @@ declare
     v_payload jsonb;
 begin
     perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
+    perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
     if array_ndims(payloads) > 1 then
         raise exception 'payloads must be an array of one dimension' using errcode = '22023';
     end if;
@@ -36,7 +39,7 @@ begin
     if unique_key is not null then
         foreach v_payload in array payloads loop
             return next abs(queue_internal.insert_job(queue, kind, v_payload, run_at, priority, max_attempts,
-                unique_key, group_key, headers));
+                unique_key, group_key, headers, unique_for => unique_for, on_conflict => on_conflict));
         end loop;
         return;
     end if;
@@ -65,11 +68,11 @@ begin
     ) as n
     returning job_id;
     if v_due is null then
-        perform queue_internal.wake(queue);
+        perform queue_internal.wake(queue, v_priority);
     end if;
 end
 $$;
-comment on function queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb) is
+comment on function queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text) is
     'Adds one job for each payload, the fast way; returns their ids in the order of payloads. '
     'The options hold for all of them.';
 
@@ -95,7 +98,8 @@ begin
         select * from queue_internal.read_jobs(queue, jobs) as j order by j.unique_key nulls first, j.ordinal
     loop
         v_id := queue_internal.insert_job(queue, v_job.kind, v_job.payload, v_job.run_at, v_job.priority,
-            v_job.max_attempts, v_job.unique_key, v_job.group_key, v_job.headers);
+            v_job.max_attempts, v_job.unique_key, v_job.group_key, v_job.headers, unique_for => v_job.unique_for,
+            on_conflict => v_job.on_conflict);
         ordinal := v_job.ordinal;
         job_id := abs(v_id);
         created := v_id > 0;

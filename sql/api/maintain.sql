@@ -36,8 +36,8 @@ begin
         'recounted', queue_internal.recount_gates(),
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
             + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
-            + queue_internal.prune_archive(1000),
-        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle());
+            + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000),
+        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());
 end
 $$;
 comment on function queue.maintain() is

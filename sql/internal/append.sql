@@ -28,12 +28,12 @@ begin
         v_lane := queue_internal.ensure_lane('again', source.queue, source.priority);
     end if;
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
-        lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
+        lost, max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
     values (v_slot, v_lane, nextval('queue_internal.job_id'), source.job_id, redeliver.ready_at, source.enqueued_at,
-        source.replay_of, source.priority, redeliver.attempt, redeliver.lost, source.max_attempts, source.queue,
-        source.kind, source.unique_key, source.group_key, v_body.headers, v_body.payload);
+        source.replay_of, source.priority, redeliver.attempt, redeliver.lost, source.max_attempts, source.revision,
+        source.queue, source.kind, source.unique_key, source.group_key, v_body.headers, v_body.payload);
     if not coalesce(v_due, false) then
-        perform queue_internal.wake(source.queue);
+        perform queue_internal.wake(source.queue, source.priority);
     end if;
 end
 $$;
@@ -42,14 +42,15 @@ create or replace function queue_internal.body(job_id bigint)
 returns queue_internal.delivery
 language plpgsql stable
 as $$
--- The newest row of a job that carries payload and headers.
+-- The newest row of a job that carries payload and headers. A row of an older revision may be appended after one of a
+-- newer: it is not the newest.
 declare
     v_row queue_internal.delivery;
 begin
     select d.* into v_row
     from queue_internal.delivery as d
     where d.job_id = body.job_id and d.payload is not null
-    order by d.id desc, d.slot desc
+    order by d.revision desc nulls last, d.id desc, d.slot desc
     limit 1;
     return v_row;
 end
@@ -66,7 +67,7 @@ begin
     select d.* into v_row
     from queue_internal.delivery as d
     where d.job_id = latest.job_id and d.lease_token is null
-    order by d.id desc, d.slot desc
+    order by d.revision desc nulls last, d.id desc, d.slot desc
     limit 1;
     return v_row;
 end

@@ -52,17 +52,16 @@ begin
     end if;
     select a.* into v_at from queue_internal.archiving as a where a.slot = archive_slot.slot for update;
     for v_row in
-        select d.job_id, max(d.id) as id
+        select distinct d.job_id
         from queue_internal.delivery as d
         where d.slot = archive_slot.slot and d.job_id > v_at.job_id and d.lease_token is null
             and d.queue in (select q.name from queue_internal.queue as q where q.archive)
-        group by d.job_id
         order by d.job_id
         limit max_rows
     loop
         v_count := v_count + 1;
         v_at.job_id := v_row.job_id;
-        if v_row.id = (queue_internal.latest(v_row.job_id)).id then
+        if (queue_internal.latest(v_row.job_id)).slot = archive_slot.slot then
             perform queue_internal.archive_job(v_row.job_id);
         end if;
     end loop;

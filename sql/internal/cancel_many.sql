@@ -57,6 +57,7 @@ begin
     with chosen as materialized (
         select c.lane, c.id, c.job_id, c.unique_key
         from queue_internal.cancelable(cancel_lane.lane, waits, state, kind, max_jobs) as c
+        where c.unique_key is null or queue_internal.try_hold_key(c.job_id, c.revision)
     ),
     withdrawn as (
         insert into queue_internal.void (lane, id) select c.lane, c.id from chosen as c on conflict do nothing
@@ -69,7 +70,7 @@ begin
     from chosen as c;
     perform queue_internal.let_go(v_jobs);
     if v_keyed is not null then
-        perform queue_internal.release_keys(v_keyed);
+        perform queue_internal.release_keys(v_keyed, false);
     end if;
     return coalesce(cardinality(v_jobs), 0);
 end
@@ -145,13 +146,15 @@ begin
         raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
             using errcode = '55P03', hint = 'try again; claims should commit at once';
     end if;
-    v_jobs := array(
-        select b.job_id from queue_internal.blocked as b where b.id = any (v_ids));
+    select array_agg(b.job_id), array_agg(b.id) into v_jobs, v_ids
+    from queue_internal.blocked as b
+    where b.id = any (v_ids)
+        and (not b.keyed or queue_internal.try_hold_key(b.job_id, (queue_internal.latest(b.job_id)).revision));
     perform queue_internal.unblock(v_ids, queue);
     insert into queue_internal.canceled (job_id, canceled_at) select j.job_id, clock_timestamp()
     from unnest(v_jobs) as j (job_id)
     on conflict do nothing;
-    perform queue_internal.release_keys(v_jobs);
-    return cardinality(v_jobs);
+    perform queue_internal.release_keys(v_jobs, false);
+    return coalesce(cardinality(v_jobs), 0);
 end
 $$;

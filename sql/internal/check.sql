@@ -47,7 +47,9 @@ create or replace function queue_internal.is_plain_job(
     max_attempts int,
     unique_key text,
     group_key text,
-    headers jsonb
+    headers jsonb,
+    unique_for interval,
+    on_conflict text
 )
 returns boolean
 language sql immutable
@@ -55,7 +57,7 @@ as $$
     -- Whether check_job can be spared: good names and no options. One expression, which the caller's plan takes in.
     select ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(kind)) > 32 and length(kind) <= 200
         and run_at is null and priority is null and max_attempts is null and unique_key is null
-        and group_key is null and headers is null
+        and group_key is null and headers is null and unique_for is null and on_conflict is null
 $$;
 
 create or replace function queue_internal.check_job(
@@ -131,5 +133,24 @@ begin
             using errcode = '22023', hint = 'use 1 to 4096';
     end if;
     perform queue_internal.check_span('lease', lease, '100 milliseconds', '1 year');
+end
+$$;
+
+create or replace function queue_internal.check_unique(unique_key text, unique_for interval, on_conflict text)
+returns void
+language plpgsql immutable
+as $$
+-- What an enqueue holds the options of its unique key to. Raises 22023.
+begin
+    perform queue_internal.check_span('unique_for', unique_for, '1 millisecond', '10 years');
+    if on_conflict not in ('keep', 'replace', 'reschedule') then
+        raise exception 'unknown on_conflict %', queue_internal.shown(on_conflict)
+            using errcode = '22023', hint = 'use keep, replace or reschedule';
+    end if;
+    if unique_key is null and (unique_for is not null or on_conflict is not null) then
+        raise exception '% says nothing without unique_key',
+            case when unique_for is not null then 'unique_for' else 'on_conflict' end
+            using errcode = '22023', hint = 'pass unique_key, or leave it out';
+    end if;
 end
 $$;

@@ -19,10 +19,10 @@ begin
     where b.queue = gate.queue and b.group_key = gate.group_key and (b.rank, b.job_id) in (
             select o.rank, o.job_id
             from (
-                select f.rank, f.job_id, f.attempt > 1 as again,
+                select f.rank, f.job_id, f.keyed, f.attempt > 1 as again,
                     count(*) filter (where f.attempt > 1) over (order by f.rank, f.job_id) as retries
                 from (
-                    select n.rank, n.job_id, n.attempt
+                    select n.rank, n.job_id, n.attempt, n.keyed
                     from queue_internal.blocked as n
                     where n.queue = gate.queue and n.group_key = gate.group_key
                         and (options.ordered or request.kinds is null or n.kind = any (request.kinds))
@@ -30,7 +30,8 @@ begin
                     limit v_most
                 ) as f
             ) as o
-            where not o.again or max_retries is null or o.retries <= max_retries)
+            where (not o.again or max_retries is null or o.retries <= max_retries)
+                and (not o.keyed or queue_internal.try_hold_key(o.job_id, (queue_internal.latest(o.job_id)).revision)))
         and (request.kinds is null or b.kind = any (request.kinds))
     returning b.*;
     get diagnostics v_count = row_count;
@@ -112,7 +113,6 @@ declare
     v_started int;
     v_retries int;
 begin
-    v_taken.was_idle := false;
     if not queue_internal.lock_lane(queue_internal.gate_lock(request.queue), interval '900 milliseconds') then
         return v_taken;
     end if;
@@ -120,6 +120,7 @@ begin
     v_options.name := request.queue;
     v_ended := queue_internal.settle_up(request.queue, v_options, clock_timestamp());
     request.gate := request.queue;
+    request.priorities := null;
     request.at := clock_timestamp();
     v_gate := queue_internal.gate_of(request.queue, '');
     v_gate.in_flight := v_gate.in_flight - v_ended;
@@ -147,28 +148,6 @@ begin
     if v_started = request.max_jobs and v_started < v_asked then
         perform queue_internal.tell_throttled(request, v_options, v_room.reason_code);
     end if;
-    v_taken.was_idle := v_started = 0 and request.max_jobs > 0 and v_gate.blocked + coalesce(v_taken.blocked, 0) = 0
-        and (queue_internal.look(request.queue, request.kinds)).lanes is null;
     return v_taken;
-end
-$$;
-
-create or replace function queue_internal.tell_throttled(
-    request queue_internal.claim_request,
-    options queue_internal.queue,
-    reason_code text
-)
-returns void
-language plpgsql volatile
-as $$
--- Records that the queue's own limit kept a claim from jobs, if there are any.
-begin
-    if not queue_internal.was_told(request.queue, '', reason_code) and (
-        (queue_internal.look(request.queue, request.kinds)).lanes is not null
-        or exists (select from queue_internal.blocked as b where b.queue = request.queue limit 1))
-    then
-        perform queue_internal.tell_policy(request.queue, '', reason_code,
-            queue_internal.limit_details(options, '', reason_code));
-    end if;
 end
 $$;

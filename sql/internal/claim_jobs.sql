@@ -15,8 +15,10 @@ declare
     v_busy bigint;
 begin
     for v_round in 1 .. 8 loop
-        v_look := queue_internal.look(request.queue, request.kinds);
-        v_taken.was_idle := coalesce(v_taken.was_idle, v_look.lanes is null);
+        v_look := queue_internal.look(request.queue, request.kinds, request.priorities);
+        if v_round = 1 then
+            v_taken.busy := v_look.priorities;
+        end if;
         for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
                 v_busy := coalesce(v_busy, v_look.lanes[i]);

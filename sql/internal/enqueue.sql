@@ -1,29 +1,3 @@
-create or replace function queue_internal.take_unique_key(queue text, unique_key text, job_id bigint)
-returns bigint
-language plpgsql volatile
-as $$
--- Makes a new job the holder of its unique key; the live job that holds it already, else null.
--- Only a session with the same unique key can make this wait.
-declare
-    v_holder bigint;
-begin
-    loop
-        insert into queue_internal.unique_key (queue, key, job_id)
-        values (take_unique_key.queue, take_unique_key.unique_key, take_unique_key.job_id)
-        on conflict do nothing;
-        if found then
-            return null;
-        end if;
-        select u.job_id into v_holder
-        from queue_internal.unique_key as u
-        where u.queue = take_unique_key.queue and u.key = take_unique_key.unique_key;
-        if found then
-            return v_holder;
-        end if;
-    end loop;
-end
-$$;
-
 create or replace function queue_internal.insert_job(
     queue text,
     kind text,
@@ -35,12 +9,14 @@ create or replace function queue_internal.insert_job(
     group_key text,
     headers jsonb,
     replay_of bigint default null,
-    guarded boolean default true
+    guarded boolean default true,
+    unique_for interval default null,
+    on_conflict text default null
 )
 returns bigint
 language plpgsql volatile
 as $$
--- Appends one checked job and returns its id; -id of the live job that holds unique_key already.
+-- Appends one checked job and returns its id; -id of the job that holds unique_key already.
 -- guarded: the queue may refuse it. One statement finds where the row goes and inserts it: each statement more costs as
 -- much as half of that insert.
 declare
@@ -48,14 +24,15 @@ declare
     v_now timestamptz := clock_timestamp();
     v_waits boolean := coalesce(run_at > v_now, false);
     v_holder bigint;
+    v_priority smallint;
 begin
     if unique_key is not null then
-        v_holder := queue_internal.take_unique_key(queue, unique_key, v_id);
+        v_holder := queue_internal.win_key(queue, unique_key, v_id, unique_for, on_conflict, payload, headers, run_at);
         if v_holder is not null then
             return -v_holder;
         end if;
     end if;
-    insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
+    insert into queue_internal.delivery as d (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
     select t.slot, coalesce(t.lane, queue_internal.ensure_lane(t.purpose, insert_job.queue, t.lane_priority, t.stripe)),
         v_id, v_id, case when v_waits then insert_job.run_at end, v_now, insert_job.replay_of, t.priority, 1,
@@ -80,9 +57,10 @@ begin
         order by q.name desc
         limit 1
     ) as t
-    where not t.asks or queue_internal.admit(insert_job.queue, array[coalesce(insert_job.payload, '{}')]);
-    if not v_waits and queue_internal.last_look(queue) <> 0 then
-        perform queue_internal.wake(queue);
+    where not t.asks or queue_internal.admit(insert_job.queue, array[coalesce(insert_job.payload, '{}')])
+    returning d.priority into v_priority;
+    if not v_waits and queue_internal.last_look(queue, v_priority) <> 0 then
+        perform queue_internal.wake(queue, v_priority);
     end if;
     return v_id;
 end

@@ -96,7 +96,12 @@ as $$
         case when s.state is null then 'does not exist' else 'is ' || s.state end)
     from queue_internal.unique_key as u
     cross join lateral queue_internal.standing(u.job_id) as s
-    where s.state is null or s.state in ('succeeded', 'skipped', 'canceled', 'dead')
+    where u.live and coalesce(s.state in ('succeeded', 'skipped', 'canceled', 'dead'), true)
+    union all
+    select format('unique key %L of queue %L is at revision %s, its job at %s', u.key, u.queue, u.revision, j.revision)
+    from queue_internal.unique_key as u
+    cross join lateral queue_internal.latest(u.job_id) as j
+    where u.live and u.revision <> coalesce(j.revision, 0)
 $$;
 
 create or replace function queue_internal.wrong_ends()

@@ -1,26 +1,68 @@
--- How an idle claim knows, without looking at the lanes, that nothing is there. A look that finds every lane empty is
--- recorded under the number that the queue's bell showed before it. Whatever is put into a lane later sets the bell to
--- 0, and no number comes twice. A transaction that read the bell before it was armed does not ring it; but it had its
--- id by then, so the look's snapshot lists it: such a transaction is pending, and its end calls for another look.
+-- How a claim knows, without looking at the lanes, that a priority of its queue has nothing. A look that finds all its
+-- lanes empty is recorded under the number that the bell of this queue and priority showed before it. Whatever is put
+-- into such a lane later sets the bell to 0, and no number comes twice. A transaction that read the bell before it was
+-- armed does not ring it; but it had its id by then, so the look's snapshot lists it: such a transaction is pending, and
+-- its end calls for another look.
 
-create or replace function queue_internal.is_idle(queue text, kinds text[], look bigint)
+create or replace function queue_internal.open_queue(queue text, kinds text[])
+returns queue_internal.opening
+language plpgsql volatile
+as $$
+-- What a claim must know of its queue before it reads any lane, in one statement.
+declare
+    v_open queue_internal.opening;
+begin
+    select o.paused, o.lease, p.waits, p.leases, p.priorities, p.looks, null::pg_snapshot, p.awaited, o.gated
+    into v_open
+    from (
+        select q.paused, q.lease, q.gated
+        from queue_internal.queue as q
+        where q.name in (open_queue.queue, '')
+        order by q.name desc
+        limit 1
+    ) as o
+    cross join (
+        select coalesce(bool_or(b.waits), false) as waits, coalesce(bool_or(b.leases), false) as leases,
+            array_agg(b.priority) filter (where b.is_open) as priorities,
+            array_agg(b.look) filter (where b.is_open) as looks,
+            coalesce(bool_and(b.look > 0) filter (where b.holds), true) as awaited
+        from (
+            select l.*, l.holds and (l.look = 0 or not exists (
+                select
+                from queue_internal.idle as i
+                where i.look = l.look and i.queue = open_queue.queue and i.priority = l.priority
+                    and i.kinds = coalesce(open_queue.kinds, '{}')
+                    and (i.pending is null or not exists (
+                        select from unnest(i.pending) as p (xid)
+                        where pg_visible_in_snapshot(p.xid, pg_current_snapshot()))))) as is_open
+            from (
+                select k.priority, queue_internal.last_look(open_queue.queue, k.priority) as look,
+                    bool_or(k.purpose = 'waiting') as waits, bool_or(k.purpose = 'leases' and not k.dropped) as leases,
+                    bool_or(k.purpose in ('ready', 'again', 'parked', 'freed')) as holds
+                from queue_internal.lane as k
+                where k.queue = open_queue.queue
+                group by k.priority
+                offset 0  -- a bell is read once
+            ) as l
+        ) as b
+    ) as p;
+    if 0 <> any (v_open.looks) then
+        v_open.seen := pg_current_snapshot();
+    end if;
+    return v_open;
+end
+$$;
+
+create or replace function queue_internal.is_due(queue text)
 returns boolean
 language plpgsql volatile
 as $$
--- Whether a look of this number found nothing, and nothing can have come since: nothing was enqueued, nothing waits
--- that is due, no lease has ended. Like has_due it answers no now and then, for transactions that took longer than
--- their rows' wait.
+-- Whether a job of the queue is due or a lease has ended; like has_due also true now and then, for transactions that
+-- took longer than their rows' wait.
 declare
     v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
 begin
     return exists (
-        select
-        from queue_internal.idle as i
-        where i.look = is_idle.look and i.queue = is_idle.queue and i.kinds = coalesce(is_idle.kinds, '{}')
-            and (i.pending is null or not exists (
-                select from unnest(i.pending) as p (xid)
-                where pg_visible_in_snapshot(p.xid, pg_current_snapshot()))))
-    and not exists (
         select
         from queue_internal.lane as l
         left join lateral (
@@ -30,7 +72,7 @@ begin
             order by k.number desc
             limit 1
         ) as c on true
-        where l.queue = is_idle.queue and l.purpose in ('waiting', 'leases')
+        where l.queue = is_due.queue and l.purpose in ('waiting', 'leases')
             and (coalesce(c.claimed_at not between v_now - interval '500 milliseconds' and v_now + interval '1 second', true)
                 or exists (
                     select
@@ -42,30 +84,35 @@ begin
 end
 $$;
 
-create or replace function queue_internal.note_idle(queue text, kinds text[], look bigint, seen pg_snapshot)
+create or replace function queue_internal.note_empty(queue text, kinds text[], open queue_internal.opening, busy smallint[])
 returns void
 language plpgsql volatile
 as $$
--- Records a look that found nothing; seen was taken after the bell was read and before the lanes were. What was pending
--- at an earlier look of this number is all that can still be: every later transaction rings. Records nothing in a
--- transaction with an old snapshot, which was taken before the bell was read.
+-- Records the open priorities that a look found empty, all but the busy ones. What was pending at an earlier look of the
+-- same number is all that can still be: every later transaction rings. A bell that shows 0 is armed now and then, for a
+-- later look to be recorded, so that a busy queue does not look at its empty priorities for ever. Records nothing in a
+-- transaction with an old snapshot, taken before the bells were read.
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         return;
     end if;
-    insert into queue_internal.idle (look, queue, kinds, pending)
-    select note_idle.look, note_idle.queue, coalesce(note_idle.kinds, '{}'), array_agg(p.xid)
-    from pg_snapshot_xip(seen) as p (xid)
-    where not exists (
-        select
-        from queue_internal.idle as i
-        where i.look = note_idle.look and i.queue = note_idle.queue and i.kinds = coalesce(note_idle.kinds, '{}')
-            and p.xid = any (i.pending) is not true)
-    having not exists (
-        select
-        from queue_internal.idle as i
-        where i.look = note_idle.look and i.queue = note_idle.queue and i.kinds = coalesce(note_idle.kinds, '{}')
-            and i.pending is null);
+    insert into queue_internal.idle (look, queue, priority, kinds, pending)
+    select p.look, note_empty.queue, p.priority, coalesce(note_empty.kinds, '{}'), (
+        select array_agg(x.xid)
+        from pg_snapshot_xip(open.seen) as x (xid)
+        where not exists (
+            select
+            from queue_internal.idle as i
+            where i.look = p.look and i.queue = note_empty.queue and i.priority = p.priority
+                and i.kinds = coalesce(note_empty.kinds, '{}') and x.xid = any (i.pending) is not true))
+    from unnest(open.priorities, open.looks) as p (priority, look)
+    where p.look <> 0 and p.priority <> all (coalesce(busy, '{}'));
+    if 0 = any (open.looks) and random() < 0.1 then
+        perform setval(queue_internal.bell(note_empty.queue, p.priority), -nextval('queue_internal.token'))
+        from unnest(open.priorities) as p (priority)
+        where p.priority <> all (coalesce(busy, '{}'))
+            and queue_internal.last_look(note_empty.queue, p.priority) = 0;
+    end if;
 end
 $$;
 
@@ -82,7 +129,7 @@ begin
     then
         return 0;
     end if;
-    delete from queue_internal.idle as i where i.look <> queue_internal.last_look(i.queue);
+    delete from queue_internal.idle as i where i.look <> queue_internal.last_look(i.queue, i.priority);
     get diagnostics v_count = row_count;
     return v_count;
 end

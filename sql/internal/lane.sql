@@ -36,6 +36,9 @@ begin
         insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind)
         values (v_lane, ensure_lane.purpose, ensure_lane.queue, ensure_lane.priority,
             ensure_lane.stripe, ensure_lane.kind);
+        if purpose in ('ready', 'again', 'parked') then
+            perform queue_internal.notify(queue);  -- nobody could arm the bell of a priority that had no lane
+        end if;
     end if;
     return v_lane;
 end

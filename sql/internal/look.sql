@@ -51,7 +51,7 @@ begin
 end
 $$;
 
-create or replace function queue_internal.look(queue text, kinds text[])
+create or replace function queue_internal.look(queue text, kinds text[], priorities smallint[] default null)
 returns queue_internal.outlook
 language plpgsql volatile
 as $$
@@ -69,6 +69,7 @@ begin
             select distinct k.lane, k.priority
             from queue_internal.lane as k
             where k.queue = look.queue and k.purpose in ('ready', 'again', 'parked')
+                and (look.priorities is null or k.priority = any (look.priorities))
                 and (k.kind is null or look.kinds is null or k.kind = any (look.kinds))
         ) as l
         left join lateral (

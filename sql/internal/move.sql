@@ -3,17 +3,18 @@ returns boolean
 language plpgsql volatile
 as $$
 -- Takes a waiting or ready delivery out of its lane, so that no claim hands it out; false when one has already.
--- The lane's lock keeps claims away between the look and the caller's commit. Errors: 55P03 when somebody holds it.
-declare
-    v_blocked boolean := exists (select from queue_internal.blocked as b where b.id = source.id);
-    v_lock bigint := case when v_blocked then queue_internal.gate_lock(source.queue) else source.lane end;
+-- The lane's lock, or the gate's where a limit holds the job back, keeps claims away between the look and the caller's
+-- commit, the key's enqueues that would change the job. Errors: 55P03 when somebody holds one of them.
 begin
-    if not queue_internal.lock_lane(v_lock, interval '2 seconds') then
+    if source.unique_key is not null then
+        perform queue_internal.hold_key(source.job_id);
+    end if;
+    if exists (select from queue_internal.blocked as b where b.id = source.id) then
+        return queue_internal.unblock_one(source);
+    end if;
+    if not queue_internal.lock_lane(source.lane, interval '2 seconds') then
         raise exception 'job % is being claimed by an open transaction', source.job_id
             using errcode = '55P03', hint = 'try again; claims should commit at once';
-    end if;
-    if v_blocked then
-        return queue_internal.unblock(array[source.id], source.queue) is not null;
     end if;
     if (queue_internal.latest(source.job_id)).id <> source.id then
         return false;
@@ -54,7 +55,7 @@ begin
     on conflict do nothing;
     perform queue_internal.let_go(array[job_id]);
     if (v_at.latest).unique_key is not null then
-        perform queue_internal.release_keys(array[job_id]);
+        perform queue_internal.release_keys(array[job_id], false);
     end if;
     return 'canceled';
 end

@@ -29,7 +29,8 @@ as $$
         d.kind, d.attempt, d.unique_key is not null
     from unnest(rows) with ordinality as d
     where d.ordinality = any (places)
-    on conflict do nothing
+    on conflict on constraint blocked_pkey do update set id = excluded.id, slot = excluded.slot, kind = excluded.kind,
+        attempt = excluded.attempt
 $$;
 
 create or replace function queue_internal.fitting(
@@ -152,7 +153,12 @@ begin
                 v_at.fits := false;
             end if;
         end if;
-        if v_fate = 'taken' and v_at.fits and v_row.attempt > 1 and taken.retries <= 0 then
+        if v_fate = 'taken' and v_row.unique_key is not null then
+            v_fate := queue_internal.key_fate(v_row.job_id, v_row.revision);
+        end if;
+        if v_fate = 'busy' then
+            perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, clock_timestamp() + interval '1 second');
+        elsif v_fate = 'taken' and v_at.fits and v_row.attempt > 1 and taken.retries <= 0 then
             v_delayed := v_delayed + 1;
             perform queue_internal.delay_retry(v_row, options, request.at, v_delayed);
             v_fate := 'delayed';

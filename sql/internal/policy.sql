@@ -28,6 +28,39 @@ begin
 end
 $$;
 
+create or replace function queue_internal.tell_throttled(
+    request queue_internal.claim_request,
+    options queue_internal.queue,
+    reason_code text
+)
+returns void
+language plpgsql volatile
+as $$
+-- Records that the queue's own limit, or a pause, kept a claim from jobs, if there are any.
+begin
+    if not queue_internal.was_told(request.queue, '', reason_code) and (
+        (queue_internal.look(request.queue, request.kinds)).lanes is not null
+        or exists (select from queue_internal.blocked as b where b.queue = request.queue limit 1))
+    then
+        perform queue_internal.tell_policy(request.queue, '', reason_code,
+            queue_internal.limit_details(options, '', reason_code));
+    end if;
+end
+$$;
+
+create or replace function queue_internal.tell_paused(queue text, kinds text[])
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_request queue_internal.claim_request;
+begin
+    v_request.queue := queue;
+    v_request.kinds := kinds;
+    perform queue_internal.tell_throttled(v_request, null, 'QUEUE_PAUSED');
+end
+$$;
+
 create or replace function queue_internal.limit_details(options queue_internal.queue, group_key text, reason_code text)
 returns jsonb
 language sql stable

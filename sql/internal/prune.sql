@@ -122,3 +122,34 @@ begin
     return v_count;
 end
 $$;
+
+create or replace function queue_internal.tidy_void()
+returns int
+language plpgsql volatile
+as $$
+-- Deletes what is void in lanes of which everything was handed out: a row may become void after a claim passed it, and
+-- while a lane has one, its claims look closer.
+declare
+    v_lane bigint;
+    v_rows int;
+    v_count int := 0;
+begin
+    for v_lane in
+        select distinct l.lane
+        from queue_internal.lane as l
+        where l.purpose in ('ready', 'again', 'parked')
+            and exists (select from queue_internal.void as v where v.lane = l.lane)
+    loop
+        continue when not pg_try_advisory_xact_lock(v_lane) or exists (
+            select
+            from (select queue_internal.lane_cursor(v_lane) as place offset 0) as c
+            join queue_internal.delivery as d on d.lane = v_lane and d.slot < 3
+                and d.xid >= coalesce(pg_snapshot_xmin((c.place).before), '0')
+            where not queue_internal.is_consumed(c.place, d.xid, d.id));
+        delete from queue_internal.void as v where v.lane = v_lane;
+        get diagnostics v_rows = row_count;
+        v_count := v_count + v_rows;
+    end loop;
+    return v_count;
+end
+$$;

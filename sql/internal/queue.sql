@@ -24,7 +24,7 @@ begin
     perform queue_internal.locked_queue(queue);
     update queue_internal.queue as q set paused = set_paused.paused where q.name = set_paused.queue;
     if not paused then
-        perform queue_internal.wake(queue);
+        perform queue_internal.notify(queue);
     end if;
 end
 $$;

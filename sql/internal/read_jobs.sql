@@ -8,14 +8,16 @@ returns table (
     max_attempts int,
     unique_key text,
     group_key text,
-    headers jsonb
+    headers jsonb,
+    unique_for interval,
+    on_conflict text
 )
 language plpgsql stable
 as $$
 -- The elements of a batch, checked. Raises 22023 and names the first bad element, before anything is written.
 declare
     v_known constant text[] := array['kind', 'payload', 'run_at', 'priority', 'max_attempts', 'unique_key',
-        'group_key', 'headers'];
+        'group_key', 'headers', 'unique_for', 'on_conflict'];
     v_job jsonb;
     v_unknown text;
     v_message text;
@@ -40,8 +42,11 @@ begin
             unique_key := v_job ->> 'unique_key';
             group_key := v_job ->> 'group_key';
             headers := nullif(v_job -> 'headers', 'null');
+            unique_for := (v_job ->> 'unique_for')::interval;
+            on_conflict := v_job ->> 'on_conflict';
             perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key,
                 headers);
+            perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
         exception
             when data_exception then
                 get stacked diagnostics v_message = message_text, v_hint = pg_exception_hint;

@@ -88,7 +88,7 @@ begin
         perform queue_internal.adopt(queue);
     end if;
     perform queue_internal.recount(v_options);
-    perform queue_internal.wake(queue);
+    perform queue_internal.notify(queue);
 end
 $$;
 
@@ -152,6 +152,20 @@ begin
 end
 $$;
 
+create or replace function queue_internal.unblock_one(source queue_internal.delivery)
+returns boolean
+language plpgsql volatile
+as $$
+-- Takes a blocked delivery away, for good; false when it was not, or not any more. Errors: 55P03.
+begin
+    if not queue_internal.lock_lane(queue_internal.gate_lock(source.queue), interval '2 seconds') then
+        raise exception 'job % is being claimed by an open transaction', source.job_id
+            using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+    return queue_internal.unblock(array[source.id], source.queue) is not null;
+end
+$$;
+
 create or replace function queue_internal.carry_gate(queue text, lane bigint, purpose text, slot int, max_rows int)
 returns int
 language plpgsql volatile
@@ -204,10 +218,10 @@ declare
     v_body queue_internal.delivery := queue_internal.body(source.job_id);
 begin
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt, lost,
-        max_attempts, queue, kind, unique_key, group_key, headers, payload)
+        max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
     values (v_slot, carry_blocked.lane, v_id, v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
-        v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.queue, v_row.kind, v_row.unique_key,
-        v_row.group_key, v_body.headers, v_body.payload);
+        v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.revision, v_row.queue, v_row.kind,
+        v_row.unique_key, v_row.group_key, v_body.headers, v_body.payload);
     update queue_internal.blocked as b set slot = v_slot, id = v_id where b.id = source.id;
 end
 $$;

@@ -30,9 +30,10 @@ begin
         return;
     end if;
     if source.unique_key is not null then
-        insert into queue_internal.unique_key (queue, key, job_id)
-        values (source.queue, source.unique_key, source.job_id)
-        on conflict do nothing;
+        insert into queue_internal.unique_key as u (queue, key, job_id, revision)
+        values (source.queue, source.unique_key, source.job_id, coalesce(source.revision, 0))
+        on conflict on constraint unique_key_pkey do update set live = true
+        where u.job_id = excluded.job_id and not u.live;
         if not found then
             raise exception 'another live job has the unique key of job %', source.job_id
                 using errcode = '23505', hint = 'let that job finish, or cancel it';

@@ -15,15 +15,6 @@ begin
 end
 $$;
 
-create or replace function queue_internal.notifies(queue text)
-returns boolean
-language plpgsql stable
-as $$
-begin
-    return (queue_internal.options(queue)).notify;
-end
-$$;
-
 create or replace function queue_internal.exists_queue(queue text)
 returns boolean
 language plpgsql stable

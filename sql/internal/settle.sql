@@ -73,22 +73,6 @@ begin
 end
 $$;
 
-create or replace function queue_internal.release_keys(job_ids bigint[])
-returns void
-language plpgsql volatile
-as $$
--- Ended jobs give their unique keys back; in one order everywhere, so that two batches cannot deadlock.
-begin
-    delete from queue_internal.unique_key as u
-    where (u.queue, u.key) in (
-        select k.queue, k.key
-        from queue_internal.unique_key as k
-        where k.job_id = any (release_keys.job_ids)
-        order by k.queue, k.key
-        for update);
-end
-$$;
-
 create or replace function queue_internal.end_attempt(
     job_id bigint,
     lease_token bigint,
@@ -197,7 +181,7 @@ begin
         fail_attempt.error_message, clock_timestamp(), v_source.attempt)
     on conflict do nothing;  -- an error here would stop every later maintain() at this job
     if v_source.unique_key is not null then
-        perform queue_internal.release_keys(array[job_id]);
+        perform queue_internal.release_keys(array[job_id], false);
     end if;
     return true;
 end

@@ -11,7 +11,7 @@ begin
         make_room.lease_token, make_room.queue
     from queue_internal.rotation as r
     where r.singleton;
-    perform queue_internal.wake(queue);
+    perform queue_internal.wake(queue, 0);  -- the priority of the notes' lane
 end
 $$;
 

@@ -8,7 +8,8 @@ create or replace function queue_internal.hand_out(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- Claims the given rows, which the cursor has moved over, but for those that are void or of another kind.
+-- Claims the given rows, which the cursor has moved over, but for those that are void, of another kind, or of a job that
+-- an enqueue with its unique key has changed or is changing.
 declare
     v_token bigint;
 begin
@@ -16,6 +17,9 @@ begin
         or exists (select from queue_internal.void as v where v.lane = cursor_row.lane limit 1)
     then
         keys := queue_internal.sort_out(keys, cursor_row, own_xid, request.kinds);
+    end if;
+    if keys.keyed then
+        keys := queue_internal.hold_keys(cursor_row.lane, keys);
     end if;
     v_token := queue_internal.file_claim(cursor_row, keys, request);
     if v_token is not null then

@@ -5,13 +5,32 @@ as $$
     select hashtext(queue) & 31
 $$;
 
-create or replace function queue_internal.last_look(queue text)
+create or replace function queue_internal.bell(queue text, priority int)
+returns regclass
+language sql stable
+as $$
+    select ('queue_internal.wake_' || (((hashtext(queue) & 31) + priority) & 31))::regclass
+$$;
+
+create or replace function queue_internal.last_look(queue text, priority int)
 returns bigint
 language sql volatile
 as $$
-    -- What the queue's bell shows: the number of the last look that found nothing, or 0 when something was enqueued
-    -- since. One expression, which the caller's plan takes in.
-    select coalesce(pg_sequence_last_value(('queue_internal.wake_' || (hashtext(queue) & 31))::regclass), 0)
+    -- What the bell shows: the number of the last look that found nothing, negative when nobody waits to be notified,
+    -- or 0 when something was put there since. One expression, which the caller's plan takes in.
+    select coalesce(pg_sequence_last_value(
+        ('queue_internal.wake_' || (((hashtext(queue) & 31) + priority) & 31))::regclass), 0)
+$$;
+
+create or replace function queue_internal.notify(queue text)
+returns void
+language plpgsql volatile
+as $$
+begin
+    if (queue_internal.options(queue)).notify then
+        perform pg_notify('quoll_' || queue_internal.wake_bucket(queue), left(queue, 1000));
+    end if;
+end
 $$;
 
 create or replace function queue_internal.arm(queue text)
@@ -21,12 +40,17 @@ as $$
 -- Says that a worker found nothing and may be waiting: the next enqueue notifies. Undone by nobody's rollback. The
 -- number is new each time, so that no look is taken for a later one.
 begin
-    perform setval(('queue_internal.wake_' || queue_internal.wake_bucket(queue))::regclass,
-        nextval('queue_internal.token'));
+    perform setval(queue_internal.bell(arm.queue, l.priority), nextval('queue_internal.token'))
+    from (
+        select distinct k.priority
+        from queue_internal.lane as k
+        where k.queue = arm.queue and k.purpose in ('ready', 'again', 'parked', 'freed')
+    ) as l
+    where queue_internal.last_look(arm.queue, l.priority) <= 0;
 end
 $$;
 
-create or replace function queue_internal.wake(queue text)
+create or replace function queue_internal.wake(queue text, priority int)
 returns void
 language plpgsql volatile
 as $$
@@ -35,12 +59,14 @@ as $$
 -- worker may be waiting: the first enqueue after a worker found nothing does, the next ones do not until a worker has
 -- found nothing again, because a NOTIFY in every transaction costs a factor of three. A notification lost on the way
 -- (rollback, race) costs one poll interval.
+declare
+    v_look bigint := queue_internal.last_look(queue, priority);
 begin
-    if queue_internal.last_look(queue) <> 0 then
-        perform setval(('queue_internal.wake_' || queue_internal.wake_bucket(queue))::regclass, 0);
-        if queue_internal.notifies(queue) then
-            perform pg_notify('quoll_' || queue_internal.wake_bucket(queue), left(queue, 1000));
-        end if;
+    if v_look <> 0 then
+        perform setval(queue_internal.bell(queue, priority), 0);
+    end if;
+    if v_look > 0 then
+        perform queue_internal.notify(queue);
     end if;
 end
 $$;

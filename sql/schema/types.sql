@@ -51,13 +51,29 @@ create type queue_internal.taken as (
     slots smallint[],
     xids xid8[],
     ids bigint[],
-    was_idle boolean,
+    busy smallint[],
     blocked int,
     retries int
 );
 comment on type queue_internal.taken is
-    'Deliveries that a claim hands out, and the lease token of each. was_idle: no lane had anything at the first look; '
-    'blocked: how many jobs more than before a gated queue holds back; retries: how many it may start still, null for any number';
+    'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look; '
+    'of a gated queue, blocked: how many jobs more than before it holds back, retries: how many it may start still, null for '
+    'any number';
+
+create type queue_internal.opening as (
+    paused boolean,
+    lease interval,
+    waits boolean,
+    leases boolean,
+    priorities smallint[],
+    looks bigint[],
+    seen pg_snapshot,
+    awaited boolean,
+    gated boolean
+);
+comment on type queue_internal.opening is
+    'A queue as a claim finds it: whether it has a waiting lane and one of leases; the priorities that may have something, '
+    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits';
 
 create type queue_internal.claim_request as (
     queue text,
@@ -65,12 +81,14 @@ create type queue_internal.claim_request as (
     max_jobs int,
     lease_end timestamptz,
     kinds text[],
+    priorities smallint[],
     leases bigint,
     gate text,
     at timestamptz
 );
-comment on type queue_internal.claim_request is 'The arguments of one call of claim_batch, and the lane of its queue''s leases; gate and at: for a gated queue, its '
-    'name and when its claims count as made';
+comment on type queue_internal.claim_request is
+    'The arguments of one call of claim_batch, the priorities that may have something, the lane of its queue''s leases, and for a '
+    'gated queue its name and when the claim counts as made';
 
 create type queue_internal.cron as (
     minutes int[],

@@ -4,7 +4,7 @@
 do $$
 begin
     for v_bucket in 0 .. 31 loop
-        execute pg_catalog.format('create sequence queue_internal.wake_%s minvalue 0 start 0', v_bucket);
+        execute pg_catalog.format('create sequence queue_internal.wake_%s minvalue -9223372036854775807 start 0', v_bucket);
         execute pg_catalog.format('comment on sequence queue_internal.wake_%s is %L', v_bucket,
             'The last look that found nothing; 0 when something was enqueued since');
     end loop;
@@ -17,6 +17,7 @@ $$;
 create unlogged table queue_internal.idle (
     look bigint not null,
     queue text not null,
+    priority smallint not null,
     kinds text[] not null,
     pending xid8[]
 );

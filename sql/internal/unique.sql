@@ -1,0 +1,290 @@
+-- Unique keys: one live job for each key, and what becomes of it when another is enqueued. The row of the key is the
+-- arbiter: an enqueue that changes the holder locks it until its commit, and so does the claim that hands the holder out.
+
+create or replace function queue_internal.take_unique_key(queue text, unique_key text, job_id bigint, unique_for interval)
+returns bigint
+language plpgsql volatile
+as $$
+-- Makes a new job the holder of its unique key; the job that holds it already, else null.
+-- Only a session with the same unique key can make this wait.
+declare
+    v_now timestamptz := clock_timestamp();
+    v_holder bigint;
+begin
+    loop
+        insert into queue_internal.unique_key (queue, key, job_id, held_until)
+        values (take_unique_key.queue, take_unique_key.unique_key, take_unique_key.job_id, v_now + unique_for)
+        on conflict do nothing;
+        if found then
+            return null;
+        end if;
+        select u.job_id into v_holder
+        from queue_internal.unique_key as u
+        where u.queue = take_unique_key.queue and u.key = take_unique_key.unique_key and (u.live or u.held_until > v_now);
+        if found then
+            return v_holder;
+        end if;
+        update queue_internal.unique_key as u
+        set job_id = take_unique_key.job_id, revision = 0, live = true, held_until = v_now + unique_for
+        where u.queue = take_unique_key.queue and u.key = take_unique_key.unique_key
+            and not u.live and u.held_until <= v_now;
+        if found then
+            return null;
+        end if;
+    end loop;
+end
+$$;
+
+create or replace function queue_internal.revise(
+    source queue_internal.delivery,
+    payload jsonb,
+    headers jsonb,
+    due_at timestamptz
+)
+returns void
+language plpgsql volatile
+as $$
+-- Appends the next revision of a job that no worker has, with another body. The caller holds the row of its key.
+declare
+    v_waits boolean := due_at > clock_timestamp();
+begin
+    if exists (select from queue_internal.blocked as b where b.id = source.id) then
+        perform queue_internal.unblock_one(source);
+    end if;
+    insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
+        lost, max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
+    select r.slot, case when v_waits then queue_internal.ensure_lane('waiting', source.queue)
+            else queue_internal.ensure_lane('again', source.queue, source.priority) end,
+        nextval('queue_internal.job_id'), source.job_id, revise.due_at, source.enqueued_at, source.replay_of,
+        source.priority, source.attempt, source.lost, source.max_attempts, coalesce(source.revision, 0) + 1,
+        source.queue, source.kind, source.unique_key, source.group_key, revise.headers, coalesce(revise.payload, '{}')
+    from queue_internal.rotation as r
+    where r.singleton;
+    -- The revision alone makes the old row void; this spares claims and counts the look at it.
+    insert into queue_internal.void (lane, id) values (source.lane, source.id) on conflict do nothing;
+    if not v_waits then
+        perform queue_internal.wake(source.queue, source.priority);
+    end if;
+end
+$$;
+
+create or replace function queue_internal.change_holder(
+    queue text,
+    unique_key text,
+    holder bigint,
+    job_id bigint,
+    unique_for interval,
+    on_conflict text,
+    payload jsonb,
+    headers jsonb,
+    run_at timestamptz
+)
+returns bigint
+language plpgsql volatile
+as $$
+-- Gives the holder of a key another body, and with reschedule another run_at; returns it. Null when a worker has it: then
+-- the new job has the key, and the other goes on without. Zero when the holder has ended meanwhile.
+-- Waits for another session that changes the same holder, or is just claiming it.
+declare
+    v_now timestamptz := clock_timestamp();
+    v_key queue_internal.unique_key;
+    v_at record;
+begin
+    select u.* into v_key
+    from queue_internal.unique_key as u
+    where u.queue = change_holder.queue and u.key = change_holder.unique_key and u.job_id = holder
+    for update;
+    if not found then
+        return 0;
+    elsif not v_key.live then
+        return holder;
+    end if;
+    select * into v_at from queue_internal.standing(holder);
+    if v_at.state not in ('ready', 'scheduled', 'retrying') then
+        update queue_internal.unique_key as u
+        set job_id = change_holder.job_id, revision = 0, held_until = v_now + unique_for
+        where u.queue = change_holder.queue and u.key = change_holder.unique_key;
+        return null;
+    end if;
+    perform queue_internal.admit(queue, array[coalesce(payload, '{}')]);
+    perform queue_internal.revise(v_at.latest, payload, headers,
+        case on_conflict when 'reschedule' then coalesce(run_at, v_now) else (v_at.latest).due_at end);
+    update queue_internal.unique_key as u
+    set revision = u.revision + 1
+    where u.queue = change_holder.queue and u.key = change_holder.unique_key;
+    return holder;
+end
+$$;
+
+create or replace function queue_internal.win_key(
+    queue text,
+    unique_key text,
+    job_id bigint,
+    unique_for interval,
+    on_conflict text,
+    payload jsonb,
+    headers jsonb,
+    run_at timestamptz
+)
+returns bigint
+language plpgsql volatile
+as $$
+-- Null when the new job holds its key; else the job that holds it, changed as on_conflict says.
+declare
+    v_holder bigint;
+begin
+    loop
+        v_holder := queue_internal.take_unique_key(queue, unique_key, job_id, unique_for);
+        if v_holder is null or coalesce(on_conflict, 'keep') = 'keep' then
+            return v_holder;
+        end if;
+        v_holder := queue_internal.change_holder(queue, unique_key, v_holder, job_id, unique_for, on_conflict, payload,
+            headers, run_at);
+        if v_holder is distinct from 0 then
+            return v_holder;
+        end if;
+    end loop;
+end
+$$;
+
+create or replace function queue_internal.hold_keys(lane bigint, keys queue_internal.row_keys)
+returns queue_internal.row_keys
+language plpgsql volatile
+as $$
+-- Those of the rows that a claim may hand out: not those of an older revision, nor those whose key an open transaction
+-- holds, which may be changing the job; these are filed again a second ahead. Never waits.
+declare
+    v_row record;
+    v_taken queue_internal.row_keys;
+begin
+    for v_row in
+        with held as materialized (
+            select u.job_id, u.revision
+            from queue_internal.unique_key as u
+            where u.job_id = any (keys.job_ids)
+            for update skip locked
+        )
+        select k.slot, k.xid, k.id, k.attempt, d.delivery, case
+            when (d.delivery).unique_key is null then 'taken'
+            when h.revision is not null then
+                case when h.revision = coalesce((d.delivery).revision, 0) then 'taken' else 'dropped' end
+            when exists (select from queue_internal.unique_key as u where u.job_id = (d.delivery).job_id) then 'busy'
+            else 'taken' end as fate
+        from unnest(keys.slots, keys.xids, keys.ids, keys.attempts) with ordinality as k (slot, xid, id, attempt, place)
+        cross join lateral (
+            select i as delivery from queue_internal.delivery as i
+            where i.slot = k.slot and i.lane = hold_keys.lane and i.xid = k.xid and i.id = k.id
+        ) as d
+        left join held as h on h.job_id = (d.delivery).job_id
+        order by k.place
+    loop
+        if v_row.fate = 'taken' then
+            v_taken.slots := v_taken.slots || v_row.slot;
+            v_taken.xids := v_taken.xids || v_row.xid;
+            v_taken.ids := v_taken.ids || v_row.id;
+            v_taken.job_ids := v_taken.job_ids || (v_row.delivery).job_id;
+            v_taken.attempts := v_taken.attempts || v_row.attempt;
+        elsif v_row.fate = 'busy' then
+            perform queue_internal.redeliver(v_row.delivery, (v_row.delivery).attempt, (v_row.delivery).lost,
+                clock_timestamp() + interval '1 second');
+        end if;
+    end loop;
+    v_taken.keyed := true;
+    return v_taken;
+end
+$$;
+
+create or replace function queue_internal.hold_key(job_id bigint)
+returns void
+language plpgsql volatile
+as $$
+-- Keeps enqueues with the job's unique key from changing it until the end of the transaction. Errors: 55P03.
+declare
+    v_before text := current_setting('lock_timeout');
+begin
+    perform set_config('lock_timeout', '2000', true);
+    perform from queue_internal.unique_key as u where u.job_id = hold_key.job_id for update;
+    perform set_config('lock_timeout', v_before, true);
+exception
+    when lock_not_available then
+        raise exception 'job % is being changed or claimed by an open transaction', job_id
+            using errcode = '55P03', hint = 'try again';
+end
+$$;
+
+create or replace function queue_internal.try_hold_key(job_id bigint, revision int)
+returns boolean
+language plpgsql volatile
+as $$
+-- The same for a delivery of a job, without waiting: false when a transaction holds the key, or the job was changed since.
+begin
+    perform
+    from queue_internal.unique_key as u
+    where u.job_id = try_hold_key.job_id and u.revision = coalesce(try_hold_key.revision, 0)
+    for update skip locked;
+    return found or not exists (select from queue_internal.unique_key as u where u.job_id = try_hold_key.job_id);
+end
+$$;
+
+create or replace function queue_internal.key_fate(job_id bigint, revision int)
+returns text
+language plpgsql volatile
+as $$
+-- What a claim does with one delivery of a job with a unique key, by hold_keys' rules: taken, dropped, or busy.
+begin
+    return case
+        when queue_internal.try_hold_key(job_id, revision) then 'taken'
+        when exists (
+            select from queue_internal.unique_key as u
+            where u.job_id = key_fate.job_id and u.revision = coalesce(key_fate.revision, 0)) then 'busy'
+        else 'dropped'
+    end;
+end
+$$;
+
+create or replace function queue_internal.release_keys(job_ids bigint[], done boolean default true)
+returns void
+language plpgsql volatile
+as $$
+-- Ended jobs give their unique keys back; those that are done (not dead, not canceled), when their period is over. In one
+-- order everywhere, so that two batches cannot deadlock.
+declare
+    v_now timestamptz := clock_timestamp();
+begin
+    with held as materialized (
+        select k.queue, k.key, coalesce(release_keys.done and k.held_until > v_now, false) as stays
+        from queue_internal.unique_key as k
+        where k.job_id = any (release_keys.job_ids)
+        order by k.queue, k.key
+        for update
+    ),
+    kept as (
+        update queue_internal.unique_key as u set live = false
+        from held as h
+        where h.stays and u.queue = h.queue and u.key = h.key
+    )
+    delete from queue_internal.unique_key as u
+    using held as h
+    where not h.stays and u.queue = h.queue and u.key = h.key;
+end
+$$;
+
+create or replace function queue_internal.prune_keys(max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Forgets keys that ended jobs have kept for long enough.
+declare
+    v_count int;
+begin
+    delete from queue_internal.unique_key as u
+    where (u.queue, u.key) in (
+        select k.queue, k.key
+        from queue_internal.unique_key as k
+        where k.held_until <= clock_timestamp() and not k.live
+        limit max_rows
+        for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;
