@@ -9,6 +9,7 @@ declare
     v_high bigint;
     v_middle queue_internal.claim;
     v_found queue_internal.claim;
+    v_unblocked record;
 begin
     v_found := queue_internal.lane_cursor(lane);
     if not queue_internal.is_consumed(v_found, xid, id) then
@@ -30,11 +31,16 @@ begin
             v_low := v_middle.number + 1;
         end if;
     end loop;
-    if not id = any (v_found.ids) and exists (select from queue_internal.unblocked as u where u.id = claim_for.id) then
-        return queue_internal.claim_of((select u.token from queue_internal.unblocked as u where u.id = claim_for.id));
-    elsif not id = any (v_found.ids) and exists (select from queue_internal.blocked as b where b.id = claim_for.id) then
-        return null;
-    elsif not id = any (v_found.ids) then
+    if id = any (v_found.ids) is not true then
+        if exists (select from queue_internal.blocked as b where b.id = claim_for.id) then
+            return null;
+        end if;
+        select queue_internal.claim_of(u.token) as claim into v_unblocked
+        from queue_internal.unblocked as u
+        where u.id = claim_for.id;
+        if found then
+            return v_unblocked.claim;
+        end if;
         -- After a rebase the old claims' snapshots say nothing any more: look for the id itself.
         select c.* into v_found
         from queue_internal.claim as c
