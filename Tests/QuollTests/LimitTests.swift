@@ -97,9 +97,10 @@ struct LimitTests {
 
     @Test func `never more starts than the bucket has tokens`() async throws {
         let fixture = try await Fixture()
-        try await fixture.client.createQueue(
-            "q",
-            options: #"{"max_starts": 100, "max_starts_burst": 20, "max_starts_per_group": 40, "starts_period": "1 second"}"#)
+        let queue = #"{"max_starts": 100, "max_starts_burst": 20, "starts_period": "1 second"}"#
+        let groups = #"{"max_starts_per_group": 40}"#
+        try await fixture.client.createQueue("q", options: queue)
+        try await fixture.client.configureQueue("q", options: groups)
         try await work(fixture, jobs: 400, groups: 4)
         // Of every span between two starts: how many there were over the burst and what came in meanwhile.
         let excess = try await fixture.sql(
