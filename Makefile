@@ -19,9 +19,9 @@ test: setup lint ## everything, ending in swift test
 	swift build --build-tests
 	@scripts/failures-last swift test --skip-build
 
-fuzz: setup ## 100,000 made-up calls of every public function (CALLS=n, SEED=n)
+fuzz: setup ## 100,000 made-up calls of every function, 1,000 runs of every program (CALLS=n, RUNS=n, SEED=n)
 	swift build --build-tests
-	QUOLL_FUZZ_CALLS=$(or $(CALLS),100000) $(if $(SEED),QUOLL_FUZZ_SEED=$(SEED)) swift test --skip-build --filter FuzzTests
+	QUOLL_FUZZ_CALLS=$(or $(CALLS),100000) QUOLL_FUZZ_RUNS=$(or $(RUNS),1000) $(if $(SEED),QUOLL_FUZZ_SEED=$(SEED)) swift test --skip-build --filter FuzzTests
 
 model: setup ## verify the models of the protocol exhaustively, and that their broken variants are found broken
 	@model/check

@@ -105,7 +105,8 @@ let package = Package(
             name: "RaceTests", dependencies: ["PostgresConnection", "TestSupport", logging],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "FuzzTests", dependencies: ["PostgresConnection", "TestSupport", logging],
+            name: "FuzzTests",
+            dependencies: ["PostgresConnection", "TestSupport", "qinstall", "qctl", "qworker", logging],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SQLTests", dependencies: ["PostgresConnection", "TestSupport", subprocess],

@@ -22,11 +22,17 @@ bool expired[ATTEMPTS + 1];     /* the lease of this token has ended */
 mtype outcome[ATTEMPTS + 1];    /* queue_internal.attempt as committed: open means that there is no row */
 byte beating[ATTEMPTS + 1];      /* heartbeats that have answered ok and are not committed: they share lease_lock(t) */
 bool reaping[ATTEMPTS + 1];     /* a reaper holds lease_lock(t) */
+byte working;                   /* workers and reapers that have begun: in the order of their numbers, which loses */
+byte looking;                   /* nothing, for they are alike: any other run is one of these with names exchanged */
 byte inserter[ATTEMPTS + 1];    /* the process that has inserted a row which is not committed; nobody: 0 */
 
 /* The attempts that nobody has settled: each is a place of the job, as is a delivery and as is its end. */
 #define unsettled(t) (t <= token && outcome[t] == open)
 #define places (ready + ended + unsettled(1) + unsettled(2))
+
+/* A process's first step. */
+#define may_begin(begun) (begun >= order)
+inline begin(begun) { if :: begun == order -> begun++ :: else fi }
 
 /* At each commit: the job is in one place, never in two, and never in none. */
 #define check assert(places == 1)
@@ -131,23 +137,23 @@ inline heartbeat() {
     fi
 }
 
-proctype Worker() {
+proctype Worker(byte order) {
     byte mine; byte name; bool first;
     do
-    :: claim();
+    :: atomic { may_begin(working) && ready > 0 && token < ATTEMPTS -> begin(working); claim() };
         if :: heartbeat() :: skip fi;
         /* none: killed; two: repeated after a lost connection, or both */
         if :: settle(done) :: settle(retried) :: skip fi;
         if :: settle(done) :: skip fi
-    :: break
+    :: atomic { may_begin(working) -> begin(working) }; break
     od
 }
 
 /* queue_internal.expire, reap_job: under the lease's lock, or not at all, looks at the lease and closes the attempt. */
-proctype Reaper() {
+proctype Reaper(byte order) {
     byte t; bool first;
     if
-    :: atomic { token > 0 && may_reap(token) -> t = token; reaping[t] = true };
+    :: atomic { may_begin(looking) && token > 0 && may_reap(token) -> begin(looking); t = token; reaping[t] = true };
         if
         :: atomic { has_ended(t) && outcome[t] == open -> skip };       /* leased_until, unsettled */
             if
@@ -160,8 +166,8 @@ proctype Reaper() {
             fi
         :: !has_ended(t) || outcome[t] != open
         fi;
-        reaping[t] = false
-    :: skip
+        atomic { reaping[t] = false; t = 0; first = false }
+    :: atomic { may_begin(looking) -> begin(looking) }
     fi
 }
 
@@ -191,8 +197,8 @@ init {
     byte i;
     atomic {
         outcome[1] = open; outcome[2] = open;
-        i = 0; do :: i < WORKERS -> run Worker(); i++ :: else -> break od;
-        i = 0; do :: i < REAPERS -> run Reaper(); i++ :: else -> break od;
+        i = 0; do :: i < WORKERS -> run Worker(i); i++ :: else -> break od;
+        i = 0; do :: i < REAPERS -> run Reaper(i); i++ :: else -> break od;
         run Canceler(); run Time()
     }
 }

@@ -46,6 +46,8 @@ Cursor filed;           /* the newest one, committed or not */
 byte writer;            /* the transaction that has filed uncommitted ones */
 byte lane_lock;         /* pg_try_advisory_xact_lock(lane): the process that holds it */
 byte written;           /* enqueues of claimers */
+byte producing;         /* producers and claimers that have begun: they do so in the order of their numbers, which is */
+byte claiming;          /* no loss, for they are all alike: every other run is such a run with the names exchanged */
 
 #define bit(xid) (1 << (xid))
 #define member(xid, set) (((set) >> (xid)) & 1)
@@ -221,9 +223,9 @@ inline finish(xid, commits) {
     if :: lane_lock == _pid -> lane_lock = 0 :: else fi
 }
 
-proctype Producer() {
+proctype Producer(byte order) {
     byte xid; byte i;
-    atomic { append_row(xid) };
+    atomic { producing == order -> producing++; append_row(xid) };
     atomic { append_row(xid) };
     if
     :: atomic { finish(xid, true); xid = 0 }
@@ -231,15 +233,18 @@ proctype Producer() {
     fi
 }
 
-proctype Claimer() {
+proctype Claimer(byte order) {
     byte xid; byte i; byte id; byte left; byte actions; byte max_rows;
     bool fresh; bool repeatable; bool refused;
     Snapshot now;   /* in REPEATABLE READ: the transaction's snapshot, and the cursor that it shows */
     Cursor c;
-    if
-    :: repeatable = false
-    :: atomic { repeatable = true; take_snapshot(now); copy_cursor(c, seen) }
-    fi;
+    atomic {
+        claiming == order -> claiming++;
+        if
+        :: repeatable = false
+        :: repeatable = true; take_snapshot(now); copy_cursor(c, seen)
+        fi
+    };
     do
     :: actions == ACTIONS || refused -> break
     :: atomic { actions < ACTIONS && !refused && written < WRITES -> append_row(xid); written++; actions++ }
@@ -300,8 +305,8 @@ init {
     atomic {
         seen.before.xmax = 1; seen.upto.xmax = 1; seen.exhausted = true;    /* first_cursor */
         copy_cursor(filed, seen);
-        i = 0; do :: i < PRODUCERS -> run Producer(); i++ :: else -> break od;
-        i = 0; do :: i < CLAIMERS -> run Claimer(); i++ :: else -> break od;
+        i = 0; do :: i < PRODUCERS -> run Producer(i); i++ :: else -> break od;
+        i = 0; do :: i < CLAIMERS -> run Claimer(i); i++ :: else -> break od;
         i = 0
     };
     atomic {

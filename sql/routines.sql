@@ -19,6 +19,7 @@
 \ir internal/settle.sql
 \ir internal/batch.sql
 \ir internal/expire.sql
+\ir internal/promote_jobs.sql
 \ir internal/promote.sql
 \ir internal/look.sql
 \ir internal/take.sql

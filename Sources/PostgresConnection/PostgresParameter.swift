@@ -40,7 +40,9 @@ public enum PostgresParameter: Sendable, Equatable {
     /// Whole microseconds since 1970, as an ISO text in UTC.
     private static func text(_ date: Date) -> String {
         let seconds = date.timeIntervalSince1970
-        if seconds.isInfinite { return seconds < 0 ? "-infinity" : "infinity" }
+        if seconds.isNaN { return "nan" }  // which the server refuses
+        // a timestamp goes from 4713 BC to 294276 AD
+        if abs(seconds) > 9.2e12 { return seconds < 0 ? "-infinity" : "infinity" }
         let microseconds = Int64((seconds * 1_000_000).rounded())
         let whole = microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
         let day = Date(timeIntervalSince1970: TimeInterval(whole)).formatted(.iso8601)

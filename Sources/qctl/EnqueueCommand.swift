@@ -9,12 +9,12 @@ struct EnqueueCommand: AsyncParsableCommand {
     @Argument var kind: String
     @Argument(help: "The payload as JSON; - reads it from standard input.") var payload = "{}"
     @Option(help: "-100 (last) to 100 (first).") var priority: Int?
-    @Option(name: .customLong("run-in"), help: "Seconds to wait before it is due.") var runIn: Double?
+    @Option(name: .customLong("run-in"), help: "Seconds to wait before it is due.") var runIn: Seconds?
     @Option(name: .customLong("max-attempts"), help: "1 to 10000.") var maxAttempts: Int?
     @Option(name: .customLong("unique-key"), help: "At most one live job of the queue has it: its id is printed.")
     var uniqueKey: String?
     @Option(name: .customLong("unique-for"), help: "Seconds for which even an ended job keeps the key.")
-    var uniqueFor: Double?
+    var uniqueFor: Seconds?
     @Option(name: .customLong("on-conflict"), help: "What the job with the key gets: keep, replace or reschedule.")
     var onConflict: ConflictPolicy?
 
@@ -22,8 +22,8 @@ struct EnqueueCommand: AsyncParsableCommand {
         let document =
             payload == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : payload
         let options = JobOptions(
-            runAt: runIn.map { Date(timeIntervalSinceNow: $0) }, priority: priority, maxAttempts: maxAttempts,
-            uniqueKey: uniqueKey, uniqueFor: uniqueFor.map { .seconds($0) }, onConflict: onConflict)
+            runAt: runIn.map { Date(timeIntervalSinceNow: $0.value) }, priority: priority, maxAttempts: maxAttempts,
+            uniqueKey: uniqueKey, uniqueFor: uniqueFor?.duration, onConflict: onConflict)
         try await session.run { client in
             let id = try await client.enqueue(queue: queue, kind: kind, json: document, options: options)
             Table.print("job_id", .number(id), json: session.json)

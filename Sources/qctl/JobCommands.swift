@@ -82,11 +82,11 @@ struct JobCommands: AsyncParsableCommand {
             abstract: "Waits until a job has ended, or the time is up; prints its state.")
         @OptionGroup var session: Session
         @Argument var jobID: Int64
-        @Option(help: "Seconds, at most 3600.") var timeout = 30.0
+        @Option(help: "Seconds, at most 3600.") var timeout = Seconds(value: 30)
 
         func run() async throws {
             try await session.run { client in
-                let state = try await client.wait(for: jobID, timeout: .seconds(timeout))
+                let state = try await client.wait(for: jobID, timeout: timeout.duration)
                 Table.print("state", .text(state.rawValue), json: session.json)
             }
         }

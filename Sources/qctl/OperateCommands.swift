@@ -29,16 +29,16 @@ struct DeadCommands: AsyncParsableCommand {
         @Option var kind: String?
         @Option(help: "At most so many.") var max: Int?
         @Option(name: .customLong("older-than"), help: "Only what died at least so many seconds ago.")
-        var olderThan: Double?
+        var olderThan: Seconds?
         @Option(name: .customLong("newer-than"), help: "Only what died in the last so many seconds.")
-        var newerThan: Double?
+        var newerThan: Seconds?
         @Flag(name: .customLong("dry-run"), help: "Only count.") var dryRun = false
 
         func run() async throws {
             try await session.run { client in
                 let count = try await client.redrive(
                     queue: queue, errorCode: errorCode, kind: kind, maxJobs: max, dryRun: dryRun,
-                    olderThan: olderThan.map(Duration.seconds), newerThan: newerThan.map(Duration.seconds))
+                    olderThan: olderThan?.duration, newerThan: newerThan?.duration)
                 Table.print("jobs", .number(count), json: session.json)
             }
         }

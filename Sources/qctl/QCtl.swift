@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// Operates queues from the command line.
-@main
 struct QCtl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "qctl", abstract: "Looks at and operates Quoll's queues.",

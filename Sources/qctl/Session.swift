@@ -29,7 +29,7 @@ struct Session: ParsableArguments {
             }
             await client.connection.close()
         } catch let error as QuollError {
-            FileHandle.standardError.write(Data("qctl: \(error)\n".utf8))
+            FileHandle.standardError.write(Data("\(ErrorLine(program: "qctl", "\(error)"))\n".utf8))
             throw ExitCode(Self.status(error.code))
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PostgresConnection
 import QuollSchema
 
 extension QInstall {
@@ -58,6 +59,6 @@ extension QInstall {
     }
 
     func complain(_ message: String) {
-        try? FileHandle.standardError.write(contentsOf: Data("qinstall: \(message)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\(ErrorLine(program: "qinstall", message))\n".utf8))
     }
 }

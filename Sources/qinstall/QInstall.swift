@@ -4,7 +4,6 @@ import PostgresConnection
 import QuollSchema
 
 /// The installer's command line: parses, connects, does one action, says what it did in a line.
-@main
 struct QInstall: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "qinstall",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PostgresConnection
 
 /// `qworker`: parses its options, then works. Every error is one line on standard error.
 @main
@@ -15,14 +16,17 @@ enum Entry {
 
     private static func exit(with error: any Error) -> Never {
         if let failure = error as? Failure {
-            FileHandle.standardError.write(Data("qworker: \(failure.message)\n".utf8))
+            say(failure.message)
             Foundation.exit(failure.status.rawValue)
         }
         // `--help` and `--version` come as errors too
         if QWorker.exitCode(for: error).isSuccess { QWorker.exit(withError: error) }
-        let line = QWorker.message(for: error).split(separator: "\n").joined(separator: " ")
-        FileHandle.standardError.write(Data("qworker: \(line)\n".utf8))
+        say(QWorker.message(for: error))
         Foundation.exit(Failure.Status.usage.rawValue)
+    }
+
+    private static func say(_ text: String) {
+        FileHandle.standardError.write(Data("\(ErrorLine(program: "qworker", text))\n".utf8))
     }
 }
 

@@ -2,6 +2,8 @@ import PostgresConnection
 
 /// One session that calls the public functions with made-up arguments.
 struct FuzzRun {
+    /// Which of several at once.
+    let name: String
     let connection: PostgresConnection
     /// A superuser's session, to look at the tables; nil where other sessions change them meanwhile.
     let observer: PostgresConnection?
@@ -10,11 +12,12 @@ struct FuzzRun {
     /// How many calls each function got, and how many ended in each SQLSTATE.
     private(set) var calls: [String: Int] = [:]
     private(set) var refusals: [String: Int] = [:]
-    /// What no call may do: the first example of each kind.
-    private(set) var findings: [String: String] = [:]
+    /// What no call may do.
+    private(set) var findings = Findings()
     private(set) var slowest: (time: Duration, call: String) = (.zero, "")
 
-    init(connection: PostgresConnection, observer: PostgresConnection?, seed: UInt64) async throws {
+    init(_ name: String, connection: PostgresConnection, observer: PostgresConnection?, seed: UInt64) async throws {
+        self.name = name
         self.connection = connection
         self.observer = observer
         functions = try await PublicFunction.all(connection)
@@ -32,7 +35,9 @@ struct FuzzRun {
     mutating func run(calls count: Int) async throws {
         for number in 1...max(count, 1) {
             try await call(generator.random.pick(functions))
-            if number.isMultiple(of: 1000) || number == count { try await work() }
+            guard number.isMultiple(of: 1000) || number == count else { continue }
+            try await work()
+            FuzzSettings.tell("\(name): \(number) of \(count) calls, \(findings.texts.count) findings")
         }
     }
 
@@ -50,12 +55,12 @@ struct FuzzRun {
             let state = error.sqlState ?? error.code.description
             refusals[state, default: 0] += 1
             if !function.sqlStates.contains(state) {
-                findings["\(function.name) \(state)", default: "\(state) \(error.message): \(shown)"] += ""
+                findings.add("\(function.name) \(state)", "\(state) \(error.message): \(shown)")
             }
             // what is refused may be long, and the message goes into the server's log
-            if error.message.count > 1000 { findings["\(function.name) long", default: "long message: \(shown)"] += "" }
+            if error.message.count > 1000 { findings.add("\(function.name) long", "long message: \(shown)") }
             let after = isWatched ? try await rows() : nil
-            if before != after { findings["\(function.name) half", default: "half done: \(shown)"] += "" }
+            if before != after { findings.add("\(function.name) half", "half done: \(shown)") }
         }
         let time = ContinuousClock.now - start
         if time > slowest.time { slowest = (time, shown) }
@@ -92,16 +97,16 @@ struct FuzzRun {
         let claimed = try await connection.query(
             "select job_id, lease_token from queue.claim_batch($1, 'w', 10)", [.text(queue)])
         guard claimed.count == 1, claimed[0][0] == id else {
-            findings["claim"] = "job \(id ?? "null") was enqueued, and claimed: \(claimed.map { $0[0] })"
+            findings.add("claim", "job \(id ?? "null") was enqueued, and claimed: \(claimed.map { $0[0] })")
             return
         }
         let verdict = try await connection.query(
             "select queue.complete($1, $2)", [.init(id), .init(claimed[0][1])])[0][0]
-        if verdict != "ok" { findings["complete"] = "job \(id!) was not completed: \(verdict ?? "null")" }
+        if verdict != "ok" { findings.add("complete", "job \(id!) was not completed: \(verdict ?? "null")") }
         try await connection.query("select queue.drop_queue($1, true)", [.text(queue)])
         let injected = try await connection.query("select to_regclass('public.injected') is not null")[0][0]
-        if injected == "t" { findings["injected"] = "an argument was run as SQL" }
+        if injected == "t" { findings.add("injected", "an argument was run as SQL") }
         let faults = try await connection.query("select check_name, detail from queue.verify() where not ok")
-        for fault in faults { findings["verify \(fault[0]!)"] = "verify: \(fault[0]!): \(fault[1] ?? "")" }
+        for fault in faults { findings.add("verify \(fault[0]!)", "verify: \(fault[0]!): \(fault[1] ?? "")") }
     }
 }

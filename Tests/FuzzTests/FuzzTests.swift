@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import PostgresConnection
 import TestSupport
@@ -6,22 +5,18 @@ import Testing
 
 /// Every public function, called with made-up arguments: QUOLL_FUZZ_CALLS times (5,000), from QUOLL_FUZZ_SEED on.
 @Suite(.serialized) struct FuzzTests {
-    static let environment = ProcessInfo.processInfo.environment
-    static let calls = environment["QUOLL_FUZZ_CALLS"].flatMap { Int($0) } ?? 5000
-    static let seed = environment["QUOLL_FUZZ_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)
-
     private func connect(_ url: String) async throws -> PostgresConnection {
         let logger = Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }
         return try await .connect(PostgresConfiguration(url: url), logger: logger)
     }
 
-    private func run(calls: Int, seed: UInt64, url: String, alone: Bool) async throws -> FuzzRun {
+    private func run(_ name: String, calls: Int, seed: UInt64, url: String, alone: Bool) async throws -> FuzzRun {
         let observer = alone ? try await connect(url) : nil
         let connection = try await connect(url)
-        var run = try await FuzzRun(connection: connection, observer: observer, seed: seed)
+        var run = try await FuzzRun(name, connection: connection, observer: observer, seed: seed)
         try await run.run(calls: calls)
-        for finding in run.findings.values { Issue.record("QUOLL_FUZZ_SEED=\(seed): \(finding)") }
-        print("slowest: \(run.slowest.time) for \(run.slowest.call.prefix(200))")
+        for finding in run.findings.texts.values { Issue.record("QUOLL_FUZZ_SEED=\(FuzzSettings.seed): \(finding)") }
+        FuzzSettings.tell("\(name), slowest: \(run.slowest.time) for \(run.slowest.call.prefix(200))")
         await connection.close()
         await observer?.close()
         return run
@@ -31,22 +26,23 @@ import Testing
         async throws
     {
         let url = try await TestCluster.shared().makeDatabase(installed: true)
-        print("QUOLL_FUZZ_SEED=\(Self.seed), one session, \(Self.calls) calls")
-        let run = try await run(calls: Self.calls, seed: Self.seed, url: url, alone: true)
-        print("refused: \(run.refusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
+        let run = try await run(
+            "one session", calls: FuzzSettings.calls, seed: FuzzSettings.seed, url: url, alone: true)
+        FuzzSettings.tell("refused: \(run.refusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
         // a generator that is refused everything, or nothing, tests little
         let refused = run.refusals.values.reduce(0, +)
-        #expect(refused > Self.calls / 20 && refused < Self.calls * 3 / 4, "\(run.refusals)")
+        #expect(refused > FuzzSettings.calls / 20 && refused < FuzzSettings.calls * 3 / 4, "\(run.refusals)")
         #expect(run.functions.allSatisfy { run.calls[$0.name] != nil })
     }
 
     @Test func `Four sessions at once get only documented errors, and the queue still works`() async throws {
         let url = try await TestCluster.shared().makeDatabase(installed: true)
-        print("QUOLL_FUZZ_SEED=\(Self.seed), four sessions, \(Self.calls) calls")
         try await withThrowingTaskGroup { group in
             for session in 0..<4 as Range<UInt64> {
                 group.addTask {
-                    _ = try await run(calls: Self.calls / 4, seed: Self.seed + session, url: url, alone: false)
+                    _ = try await run(
+                        "session \(session + 1) of 4", calls: FuzzSettings.calls / 4,
+                        seed: FuzzSettings.seed + session, url: url, alone: false)
                 }
             }
             try await group.waitForAll()

@@ -38,6 +38,19 @@ import Testing
         #expect(done.output == "ok\n", "\(done)")
     }
 
+    @Test func `a command line that makes no sense is refused in one line, which tells no password`() async throws {
+        for arguments in [
+            ["job", "wait", "1", "--timeout", "inf"], ["job", "wait", "1", "--timeout", "1e300"], ["dance"],
+            ["enqueue", "q", "k", "--run-in", "nan"], ["dead", "redrive", "q", "--older-than", "1e30"],
+            ["queue", "list", "postgresql://u:hunter2@h/d"], ["queue", "list", "--databse-url", "password=hunter2"],
+        ] {
+            let done = try await Command.run(Command.program("qctl"), arguments, environment: ["DATABASE_URL": url])
+            #expect(done.status == 64 && done.output.isEmpty, "\(arguments): \(done)")
+            #expect(done.errors.hasPrefix("qctl: ") && done.errors.filter(\.isNewline).count == 1, "\(done.errors)")
+            #expect(!done.errors.contains("hunter2"))
+        }
+    }
+
     @Test func `a queue from creation to its end`() async throws {
         #expect(try await output("queue", "create", "q", #"{"max_attempts": 2}"#) == "")
         #expect(try await output("queue", "configure", "q", #"{"priority": 3}"#) == "")

@@ -14,6 +14,14 @@ struct QWorkerOptionTests {
         (noop + ["--handler", "k=exec:true"], "two handlers"),
         (noop + ["--concurrency", "0"], "at least 1"),
         (noop + ["--concurrency", "many"], "'many' is invalid"),
+        (noop + ["--concurrency", "9223372036854775807"], "at most 100000"),
+        (noop + ["--batch", "5000"], "at most 4096"),
+        (noop + ["--queue", " \r\n"], "blank"),
+        (noop + ["--queue", String(repeating: "x", count: 201)], "longer than 200"),
+        (noop + ["--lease", "99ms"], "between 100ms and a year"),
+        (noop + ["--grace", "1e300h"], "no duration"),
+        (noop + ["--databse-url", "postgresql://u:hunter2@h/d"], "Unknown option '--databse-url'"),
+        (["--handler", "postgresql://u:hunter2@h/d"], "postgresql://u:…@h/d"),
         (noop + ["--limit", "other=2"], "has no handler"),
         (noop + ["--timeout", "soon"], "cannot be read"),
         (noop + ["--lease", "soon"], "no duration"),
@@ -25,7 +33,8 @@ struct QWorkerOptionTests {
     func `Bad options end with status 64 and one line`(arguments: [String], message: String) async throws {
         let worker = try RunningProgram.qworker(arguments)
         #expect(try await worker.end() == 64)
-        #expect(worker.errors.contains(message))
+        #expect(worker.errors.contains(message), "\(worker.errors)")
+        #expect(!worker.errors.contains("hunter2"))
         #expect(worker.errors.filter(\.isNewline).count == 1)
         #expect(worker.output.isEmpty)
     }

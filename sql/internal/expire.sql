@@ -106,7 +106,8 @@ returns int
 language plpgsql volatile
 as $$
 -- Looks at a lease whose end has come: reaps what is unsettled and not extended. At most max_jobs jobs; the rest,
--- what could not be reaped now, and a claim whose heartbeat is in an open transaction, are filed again. Returns how many were reaped.
+-- what could not be reaped now, and a claim whose heartbeat is in an open transaction, are filed again. Returns how many
+-- were reaped.
 declare
     v_claim queue_internal.claim;
     v_now timestamptz := clock_timestamp();
@@ -117,11 +118,6 @@ begin
     if v_claim.lane is null then
         return 0;
     end if;
-    if check_row.job_id is null and (
-        select count(*) from queue_internal.attempt as a where a.lease_token = v_claim.token
-    ) >= cardinality(v_claim.ids) then
-        return 0;
-    end if;
     if not pg_try_advisory_xact_lock(queue_internal.lease_lock(v_claim.token)) then
         if exists (select from queue_internal.unsettled(v_claim, check_row.job_id)) then
             perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id,
@@ -130,11 +126,14 @@ begin
         return 0;
     end if;
     for v_job in
-        select u.job_id from queue_internal.unsettled(v_claim, check_row.job_id) as u (job_id)
+        select u.job_id
+        from queue_internal.unsettled(v_claim, check_row.job_id) as u (job_id)
+        where v_claim.leased_until <= v_now and (  -- as leased_until(), but one statement for all
+            select d.due_at
+            from queue_internal.delivery as d
+            where d.job_id = u.job_id and d.lease_token = v_claim.token and d.due_at > v_now
+            limit 1) is null
     loop
-        if queue_internal.leased_until(v_claim, v_job) > v_now then
-            continue;
-        end if;
         if v_reaped >= max_jobs then
             perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id, v_now);
             exit;
@@ -146,5 +145,57 @@ begin
         end if;
     end loop;
     return v_reaped;
+end
+$$;
+
+create or replace function queue_internal.live_leases(leases queue_internal.delivery[])
+returns queue_internal.delivery[]
+language plpgsql stable
+as $$
+-- Those of the leases that have ended which need a look, in order; null for none. Nearly all have been settled; of a job
+-- with heartbeats another row comes due later. Scalar subqueries: the planner would hash an EXISTS over a whole table.
+begin
+    return (
+        select array_agg(l order by l.due_at, l.id)
+        from unnest(leases) as l
+        where case when l.job_id is null then
+            (select count(*) from queue_internal.attempt as a where a.lease_token = l.lease_token)
+                < (select cardinality(c.ids) from queue_internal.claim as c where c.token = l.lease_token limit 1)
+        else
+            (select a.job_id from queue_internal.attempt as a
+                where a.lease_token = l.lease_token and a.job_id = l.job_id limit 1) is null
+            and (select d.id from queue_internal.delivery as d
+                where d.job_id = l.job_id and d.lease_token = l.lease_token and d.due_at > clock_timestamp()
+                limit 1) is null
+        end);
+end
+$$;
+
+create or replace function queue_internal.expire_all(
+    leases queue_internal.delivery[],
+    max_jobs int,
+    file_rest boolean,
+    out looked_at int,
+    out stopped_at timestamptz,
+    out stopped_id bigint
+)
+language plpgsql volatile
+as $$
+-- Looks at leases that have ended, in order, until max_jobs jobs were reaped: each costs a subtransaction. What is left
+-- then is filed again with file_rest; without, stopped_at and stopped_id say which row was the last.
+declare
+    v_row queue_internal.delivery;
+    v_reaped int := 0;
+begin
+    looked_at := 0;
+    foreach v_row in array coalesce(queue_internal.live_leases(leases), '{}') loop
+        v_reaped := v_reaped + queue_internal.expire(v_row, max_jobs - v_reaped);
+        looked_at := looked_at + 1;
+        if v_reaped >= max_jobs and not file_rest then
+            stopped_at := v_row.due_at;
+            stopped_id := v_row.id;
+            return;
+        end if;
+    end loop;
 end
 $$;

@@ -3,47 +3,31 @@
 -- promoted then; any other when the watermark passes it. So rows of late commits are found, nothing is promoted
 -- twice, and a promoted row is never walked over again.
 
-create or replace function queue_internal.promote_row(source queue_internal.delivery)
-returns void
-language plpgsql volatile
-as $$
-begin
-    delete from queue_internal.void as v where v.lane = source.lane and v.id = source.id;
-    if found then
-        return;
-    end if;
-    if source.lease_token is not null then
-        perform queue_internal.expire(source, 200);
-    else
-        perform queue_internal.redeliver(source, source.attempt, source.lost, source.due_at);
-    end if;
-end
-$$;
-
 create or replace function queue_internal.take_in(
     inout cursor_row queue_internal.claim,
     own_xid xid8,
     max_rows int,
+    max_lost int,
     out promoted int
 )
 language plpgsql volatile
 as $$
 -- Takes in the next rows of a waiting lane's window; promotes those that the watermark has passed already, which
--- are few: rows of transactions that took longer than the wait.
+-- are few: rows of transactions that took longer than the wait. Of leases that are late reaps at most max_lost jobs, and
+-- files the rest again.
 declare
     v_place int := array_position(cursor_row.own_xids, own_xid);
     v_seen queue_internal.delivery;
     v_count int;
     v_late queue_internal.delivery[];
-    v_row queue_internal.delivery;
 begin
-    select count(*), max(w.id),
+    select count(*),
         array_agg(w order by w.due_at, w.id)
             filter (where (w.due_at, w.id) <= (cursor_row.due_at, cursor_row.due_id)
                 and (own_xid is not null or w.xid <> all (coalesce(cursor_row.before_xids, '{}'))
                     or w.id > cursor_row.before_ids[array_position(cursor_row.before_xids, w.xid)])),
         (array_agg(w.xid))[count(*)], (array_agg(w.id))[count(*)]
-    into v_count, promoted, v_late, v_seen.xid, v_seen.id
+    into v_count, v_late, v_seen.xid, v_seen.id
     from unnest(queue_internal.window_rows(cursor_row, own_xid, max_rows)) as w;
     promoted := 0;
     if own_xid is null then
@@ -61,21 +45,11 @@ begin
     else
         cursor_row.own_ids[v_place] := v_seen.id;
     end if;
-    foreach v_row in array coalesce(v_late, '{}') loop
-        perform queue_internal.promote_row(v_row);
-        promoted := promoted + 1;
-    end loop;
-end
-$$;
-
-create or replace function queue_internal.is_settled(token bigint)
-returns boolean
-language plpgsql stable
-as $$
--- Whether every job of a claim was settled: what nearly all leases come to.
-begin
-    return (select count(*) from queue_internal.attempt as a where a.lease_token = is_settled.token)
-        >= (select cardinality(c.ids) from queue_internal.claim as c where c.token = is_settled.token limit 1);
+    if (v_late[1]).lease_token is null then
+        promoted := queue_internal.promote_jobs(v_late);
+    else
+        promoted := (queue_internal.expire_all(v_late, max_lost, true)).looked_at;
+    end if;
 end
 $$;
 
@@ -86,33 +60,35 @@ create or replace function queue_internal.pass_watermark(
 )
 language plpgsql volatile
 as $$
--- Moves the watermark of a waiting lane towards now, over at most max_rows rows.
+-- Moves the watermark of a waiting lane towards now, over at most max_rows rows. Rows that are not taken in yet are
+-- promoted when they are.
 declare
     v_now timestamptz := clock_timestamp();
-    v_row queue_internal.delivery;
-    v_seen int := 0;
-    v_before queue_internal.claim := cursor_row;
+    v_seen int;
+    v_due_at timestamptz;
+    v_due_id bigint;
+    v_due queue_internal.delivery[];
+    v_looks record;
 begin
-    promoted := 0;
-    for v_row in
-        select d.*
-        from queue_internal.delivery as d
-        where d.lane = v_before.lane and d.due_at is not null
-            and (d.due_at, d.id) > (v_before.due_at, v_before.due_id)
-            and d.due_at <= v_now
-        order by d.due_at, d.id
-        limit max_rows
-    loop
-        v_seen := v_seen + 1;
-        cursor_row.due_at := v_row.due_at;
-        cursor_row.due_id := v_row.id;
-        if queue_internal.is_consumed(v_before, v_row.xid, v_row.id) and (
-            v_row.lease_token is null or v_row.job_id is not null or not queue_internal.is_settled(v_row.lease_token))
-        then
-            perform queue_internal.promote_row(v_row);
-            promoted := promoted + 1;
+    select count(*), (array_agg(w.due_at))[count(*)], (array_agg(w.id))[count(*)],
+        array_agg(w) filter (where queue_internal.is_consumed(cursor_row, w.xid, w.id))
+    into v_seen, v_due_at, v_due_id, v_due
+    from queue_internal.due_rows(cursor_row.lane, cursor_row.due_at, cursor_row.due_id, v_now, max_rows) as w;
+    if (v_due[1]).lease_token is null then
+        promoted := queue_internal.promote_jobs(v_due);
+    else
+        v_looks := queue_internal.expire_all(v_due, max_rows, false);
+        promoted := v_looks.looked_at;
+        if v_looks.stopped_at is not null then
+            cursor_row.due_at := v_looks.stopped_at;
+            cursor_row.due_id := v_looks.stopped_id;
+            return;
         end if;
-    end loop;
+    end if;
+    if v_seen > 0 then
+        cursor_row.due_at := v_due_at;
+        cursor_row.due_id := v_due_id;
+    end if;
     if v_seen < max_rows and cursor_row.due_at < v_now then
         cursor_row.due_at := v_now;
         cursor_row.due_id := 0;
@@ -147,36 +123,41 @@ $$;
 create or replace function queue_internal.rewind(inout cursor_row queue_internal.claim, max_rows int)
 language plpgsql volatile
 as $$
--- After the server's clock was stepped back: moves the watermark back to now, or over max_rows rows of the way. What it
--- had passed there was promoted, and must not be when it is passed again. A settled lease is passed over in any case.
+-- After the server's clock was stepped back: moves the watermark back to now, or over max_rows rows of the way. The jobs
+-- that it had passed there were promoted, and must not be when it passes them again. To look at a lease twice does no
+-- harm.
 declare
     v_now timestamptz := clock_timestamp();
-    v_row record;
-    v_seen int := 0;
+    v_seen int;
+    v_due_at timestamptz;
+    v_due_id bigint;
 begin
     if cursor_row.due_at <= v_now + interval '1 second' then
         return;
     end if;
-    for v_row in
-        select d.due_at, d.xid, d.id, d.job_id, d.lease_token
+    with passed as materialized (
+        select d.due_at, d.xid, d.id, d.lease_token
         from queue_internal.delivery as d
-        where d.lane = cursor_row.lane and d.due_at is not null and d.due_at > v_now
+        where d.lane = cursor_row.lane and d.slot < 3 and d.due_at is not null and d.due_at > v_now
             and (d.due_at, d.id) <= (cursor_row.due_at, cursor_row.due_id)
         order by d.due_at desc, d.id desc
         limit max_rows
-    loop
-        v_seen := v_seen + 1;
-        if queue_internal.is_consumed(cursor_row, v_row.xid, v_row.id) and (
-            v_row.lease_token is null or v_row.job_id is not null or not queue_internal.is_settled(v_row.lease_token))
-        then
-            insert into queue_internal.void (lane, id) values (cursor_row.lane, v_row.id) on conflict do nothing;
-        end if;
-        cursor_row.due_at := v_row.due_at;
-        cursor_row.due_id := v_row.id - 1;
-    end loop;
+    ),
+    voided as (
+        insert into queue_internal.void (lane, id)
+        select cursor_row.lane, p.id
+        from passed as p
+        where p.lease_token is null and queue_internal.is_consumed(cursor_row, p.xid, p.id)
+        on conflict do nothing
+    )
+    select count(*), (array_agg(p.due_at))[count(*)], (array_agg(p.id))[count(*)] into v_seen, v_due_at, v_due_id
+    from passed as p;
     if v_seen < max_rows then
         cursor_row.due_at := v_now;
         cursor_row.due_id := 0;
+    else
+        cursor_row.due_at := v_due_at;
+        cursor_row.due_id := v_due_id - 1;
     end if;
 end
 $$;
@@ -202,17 +183,17 @@ begin
     v_cursor := queue_internal.rewind(queue_internal.open_lane(lane), 10000);
     -- What is taken in costs little, so that a lane with many short waits cannot fall behind.
     if not v_cursor.exhausted then
-        v_step := queue_internal.take_in(v_cursor, null, 10000);
+        v_step := queue_internal.take_in(v_cursor, null, 10000, max_rows);
         v_cursor := v_step.cursor_row;
         v_promoted := v_promoted + v_step.promoted;
     end if;
     if v_cursor.exhausted then
-        v_step := queue_internal.take_in(queue_internal.next_window(v_cursor), null, 10000);
+        v_step := queue_internal.take_in(queue_internal.next_window(v_cursor), null, 10000, max_rows);
         v_cursor := v_step.cursor_row;
         v_promoted := v_promoted + v_step.promoted;
     end if;
     if v_own is not null then
-        v_step := queue_internal.take_in(v_cursor, v_own, 10000);
+        v_step := queue_internal.take_in(v_cursor, v_own, 10000, max_rows);
         v_cursor := v_step.cursor_row;
         v_promoted := v_promoted + v_step.promoted;
     end if;

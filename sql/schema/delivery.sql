@@ -14,7 +14,7 @@ create table queue_internal.delivery (
     attempt smallint,
     lost smallint,
     max_attempts smallint,
-    revision smallint,
+    revision int,
     queue text,
     kind text,
     unique_key text,

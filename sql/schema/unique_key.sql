@@ -2,7 +2,7 @@ create table queue_internal.unique_key (
     queue text not null,
     key text not null,
     job_id bigint not null,
-    revision smallint not null default 0,
+    revision int not null default 0,
     live boolean not null default true,
     held_until timestamptz,
     constraint unique_key_pkey primary key (queue, key)

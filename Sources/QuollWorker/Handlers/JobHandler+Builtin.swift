@@ -18,7 +18,8 @@ extension JobHandler {
                 return .complete
             case .sleep:
                 let seconds = try job.decodePayload(as: SleepPayload.self).seconds ?? 1
-                try await Task.sleep(for: .seconds(seconds))
+                // a Duration holds no more than 1e20 seconds
+                try await Task.sleep(for: .seconds(min(max(seconds, 0), 1e9)))
                 return .complete
             case .fail:
                 let payload = try job.decodePayload(as: FailPayload.self)

@@ -1,0 +1,30 @@
+import Foundation
+
+/// What the environment says of a run.
+enum FuzzSettings {
+    private static let environment = ProcessInfo.processInfo.environment
+
+    /// Calls of functions: QUOLL_FUZZ_CALLS.
+    static let calls = environment["QUOLL_FUZZ_CALLS"].flatMap { Int($0) } ?? 5000
+    /// Runs of each program, and made-up answers of handlers: QUOLL_FUZZ_RUNS.
+    static let runs = environment["QUOLL_FUZZ_RUNS"].flatMap { Int($0) } ?? 60
+    /// Where all of them begin: QUOLL_FUZZ_SEED.
+    static let seed = environment["QUOLL_FUZZ_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)
+
+    /// Tells at once, also where standard output is a pipe that is written to in blocks.
+    static func tell(_ text: String) {
+        FileHandle.standardError.write(Data("QUOLL_FUZZ_SEED=\(seed): \(text)\n".utf8))
+    }
+}
+
+/// What was found out, told at once, each kind once.
+struct Findings {
+    private(set) var texts: [String: String] = [:]
+
+    mutating func add(_ kind: String, _ text: @autoclosure () -> String) {
+        guard texts[kind] == nil else { return }
+        let text = text()
+        texts[kind] = text
+        FuzzSettings.tell(text)
+    }
+}
