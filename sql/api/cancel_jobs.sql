@@ -51,7 +51,7 @@ begin
             dry_run);
     end loop;
     if v_count < max_jobs and coalesce(state, 'ready') = 'ready' then
-        v_count := v_count + queue_internal.cancel_blocked(queue, kind, max_jobs - v_count, dry_run);
+        v_count := v_count + queue_internal.cancel_throttled(queue, kind, max_jobs - v_count, dry_run);
     end if;
     if v_count < max_jobs and coalesce(state, 'running') = 'running' then
         v_count := v_count + queue_internal.cancel_running(queue, kind, max_jobs - v_count, dry_run);

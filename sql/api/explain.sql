@@ -16,7 +16,7 @@ declare
 begin
     for v_gate in
         select g.*
-        from unnest(array[case when exists (select from queue_internal.blocked as b where b.id = latest.id)
+        from unnest(array[case when exists (select from queue_internal.throttled as b where b.id = latest.id)
             then latest.group_key end, '']) with ordinality as k (group_key, rank)
         cross join lateral queue_internal.gate_of(latest.queue, k.group_key) as g
         where k.group_key is not null
@@ -67,7 +67,7 @@ begin
     end if;
     select max(c.claimed_at) into v_claimed_at
     from (select distinct l.lane from queue_internal.lane as l
-        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked', 'blocked')) as l
+        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked', 'throttled')) as l
     cross join lateral queue_internal.lane_cursor(l.lane) as c;
     if v_options.paused then
         reason := 'QUEUE_PAUSED';

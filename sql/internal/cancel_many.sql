@@ -126,17 +126,17 @@ begin
 end
 $$;
 
-create or replace function queue_internal.cancel_blocked(queue text, kind text, max_jobs int, dry_run boolean)
+create or replace function queue_internal.cancel_throttled(queue text, kind text, max_jobs int, dry_run boolean)
 returns int
 language plpgsql volatile
 as $$
 -- Cancels jobs that a limit holds back. Errors: 55P03.
 declare
     v_ids bigint[] := array(
-        select b.id from queue_internal.blocked as b
-        where b.queue = cancel_blocked.queue and (cancel_blocked.kind is null or b.kind = cancel_blocked.kind)
+        select b.id from queue_internal.throttled as b
+        where b.queue = cancel_throttled.queue and (cancel_throttled.kind is null or b.kind = cancel_throttled.kind)
         order by b.id
-        limit cancel_blocked.max_jobs);
+        limit cancel_throttled.max_jobs);
     v_jobs bigint[];
 begin
     if dry_run or v_ids = '{}' then
@@ -147,10 +147,10 @@ begin
             using errcode = '55P03', hint = 'try again; claims should commit at once';
     end if;
     select array_agg(b.job_id), array_agg(b.id) into v_jobs, v_ids
-    from queue_internal.blocked as b
+    from queue_internal.throttled as b
     where b.id = any (v_ids)
         and (not b.keyed or queue_internal.try_hold_key(b.job_id, (queue_internal.latest(b.job_id)).revision));
-    perform queue_internal.unblock(v_ids, queue);
+    perform queue_internal.unthrottle(v_ids, queue);
     insert into queue_internal.canceled (job_id, canceled_at) select j.job_id, clock_timestamp()
     from unnest(v_jobs) as j (job_id)
     on conflict do nothing;

@@ -5,7 +5,7 @@ create or replace function queue_internal.take_open_group(
     request queue_internal.claim_request,
     options queue_internal.queue
 )
-returns setof queue_internal.blocked
+returns setof queue_internal.throttled
 language plpgsql volatile
 as $$
 -- Takes the first jobs of a group that waited for room, as many as there is room for. In an ordered queue the first one
@@ -15,7 +15,7 @@ declare
     v_count int;
 begin
     return query
-    delete from queue_internal.blocked as b
+    delete from queue_internal.throttled as b
     where b.queue = gate.queue and b.group_key = gate.group_key and (b.rank, b.job_id) in (
             select o.rank, o.job_id
             from (
@@ -23,7 +23,7 @@ begin
                     count(*) filter (where f.attempt > 1) over (order by f.rank, f.job_id) as retries
                 from (
                     select n.rank, n.job_id, n.attempt, n.keyed
-                    from queue_internal.blocked as n
+                    from queue_internal.throttled as n
                     where n.queue = gate.queue and n.group_key = gate.group_key
                         and (options.ordered or request.kinds is null or n.kind = any (request.kinds))
                     order by n.rank, n.job_id
@@ -89,7 +89,7 @@ begin
         return taken;
     end if;
     v_token := queue_internal.file_claim(queue_internal.open_lane(queue_internal.gate_lock(request.queue)), v_keys, request);
-    insert into queue_internal.unblocked (id, token, job_id, slot)
+    insert into queue_internal.admitted (id, token, job_id, slot)
     select k.id, v_token, k.job_id, k.slot from unnest(v_keys.ids, v_keys.job_ids, v_keys.slots) as k (id, job_id, slot);
     taken.blocked := coalesce(taken.blocked, 0) - cardinality(v_groups);
     return queue_internal.hold(taken, v_keys, v_groups, v_lanes, v_token, request.queue);

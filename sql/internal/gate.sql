@@ -5,7 +5,7 @@ create or replace function queue_internal.gate_lock(queue text)
 returns bigint
 language sql immutable
 as $$
-    select queue_internal.lane_id('blocked', queue, 0, 0, null)
+    select queue_internal.lane_id('throttled', queue, 0, 0, null)
 $$;
 
 create or replace function queue_internal.limits_groups(options queue_internal.queue)

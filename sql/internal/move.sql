@@ -9,8 +9,8 @@ begin
     if source.unique_key is not null then
         perform queue_internal.hold_key(source.job_id);
     end if;
-    if exists (select from queue_internal.blocked as b where b.id = source.id) then
-        return queue_internal.unblock_one(source);
+    if exists (select from queue_internal.throttled as b where b.id = source.id) then
+        return queue_internal.unthrottle_one(source);
     end if;
     if not queue_internal.lock_lane(source.lane, interval '2 seconds') then
         raise exception 'job % is being claimed by an open transaction', source.job_id

@@ -40,7 +40,7 @@ as $$
 begin
     if not queue_internal.was_told(request.queue, '', reason_code) and (
         (queue_internal.look(request.queue, request.kinds)).lanes is not null
-        or exists (select from queue_internal.blocked as b where b.queue = request.queue limit 1))
+        or exists (select from queue_internal.throttled as b where b.queue = request.queue limit 1))
     then
         perform queue_internal.tell_policy(request.queue, '', reason_code,
             queue_internal.limit_details(options, '', reason_code));

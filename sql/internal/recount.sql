@@ -49,7 +49,7 @@ begin
             where h.queue = options.name and k.group_key is not null
             union all
             select k.group_key, 0, 1
-            from queue_internal.blocked as b
+            from queue_internal.throttled as b
             cross join lateral (values (''), (b.group_key)) as k (group_key)
             where b.queue = options.name
             union all
@@ -82,7 +82,7 @@ begin
         raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
             using errcode = '55P03', hint = 'try again; claims should commit at once';
     end if;
-    perform queue_internal.ensure_lane('blocked', queue);
+    perform queue_internal.ensure_lane('throttled', queue);
     perform queue_internal.ensure_lane('freed', queue);
     if not was_gated then
         perform queue_internal.adopt(queue);
@@ -114,7 +114,7 @@ begin
         perform queue_internal.recount(v_options);
         v_count := v_count + 1;
         if not queue_internal.limits(v_options)
-            and not exists (select from queue_internal.blocked as b where b.queue = v_options.name)
+            and not exists (select from queue_internal.throttled as b where b.queue = v_options.name)
         then
             update queue_internal.queue as q set gated = false
             where q.name = (select o.name from queue_internal.queue as o
@@ -125,7 +125,7 @@ begin
 end
 $$;
 
-create or replace function queue_internal.unblock(ids bigint[], queue text)
+create or replace function queue_internal.unthrottle(ids bigint[], queue text)
 returns bigint[]
 language plpgsql volatile
 as $$
@@ -137,7 +137,7 @@ declare
     v_groups text[];
     v_group record;
 begin
-    with gone as (delete from queue_internal.blocked as b where b.id = any (ids) returning b.id, b.group_key)
+    with gone as (delete from queue_internal.throttled as b where b.id = any (ids) returning b.id, b.group_key)
     select array_agg(g.id), array_agg(g.group_key) into v_ids, v_groups from gone as g;
     for v_group in
         select k.group_key, count(*) as jobs
@@ -152,7 +152,7 @@ begin
 end
 $$;
 
-create or replace function queue_internal.unblock_one(source queue_internal.delivery)
+create or replace function queue_internal.unthrottle_one(source queue_internal.delivery)
 returns boolean
 language plpgsql volatile
 as $$
@@ -162,7 +162,7 @@ begin
         raise exception 'job % is being claimed by an open transaction', source.job_id
             using errcode = '55P03', hint = 'try again; claims should commit at once';
     end if;
-    return queue_internal.unblock(array[source.id], source.queue) is not null;
+    return queue_internal.unthrottle(array[source.id], source.queue) is not null;
 end
 $$;
 
@@ -173,14 +173,14 @@ as $$
 -- Moves what a limit holds back out of a slot, and reads the notes of settles that stand in it.
 declare
     v_options queue_internal.queue;
-    v_blocked queue_internal.blocked;
+    v_blocked queue_internal.throttled;
     v_moved int := 0;
     v_ended int;
     v_now timestamptz := clock_timestamp();
 begin
     if purpose = 'freed' and not queue_internal.unconsumed_in(lane, slot)
-        or purpose = 'blocked' and not exists (
-            select from queue_internal.blocked as b where b.slot = carry_gate.slot and b.queue = carry_gate.queue)
+        or purpose = 'throttled' and not exists (
+            select from queue_internal.throttled as b where b.slot = carry_gate.slot and b.queue = carry_gate.queue)
     then
         return 0;
     end if;
@@ -195,18 +195,18 @@ begin
         return 1;
     end if;
     for v_blocked in
-        select b.* from queue_internal.blocked as b
+        select b.* from queue_internal.throttled as b
         where b.slot = carry_gate.slot and b.queue = carry_gate.queue
         limit max_rows
     loop
-        perform queue_internal.carry_blocked(v_blocked, lane);
+        perform queue_internal.carry_throttled(v_blocked, lane);
         v_moved := v_moved + 1;
     end loop;
     return v_moved;
 end
 $$;
 
-create or replace function queue_internal.carry_blocked(source queue_internal.blocked, lane bigint)
+create or replace function queue_internal.carry_throttled(source queue_internal.throttled, lane bigint)
 returns void
 language plpgsql volatile
 as $$
@@ -219,9 +219,9 @@ declare
 begin
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt, lost,
         max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
-    values (v_slot, carry_blocked.lane, v_id, v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
+    values (v_slot, carry_throttled.lane, v_id, v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
         v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.revision, v_row.queue, v_row.kind,
         v_row.unique_key, v_row.group_key, v_body.headers, v_body.payload);
-    update queue_internal.blocked as b set slot = v_slot, id = v_id where b.id = source.id;
+    update queue_internal.throttled as b set slot = v_slot, id = v_id where b.id = source.id;
 end
 $$;

@@ -21,7 +21,7 @@ begin
     for v_lane in select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits from queue_internal.lane as l
     loop
         exit when v_moved >= max_rows;
-        if v_lane.purpose in ('blocked', 'freed') then
+        if v_lane.purpose in ('throttled', 'freed') then
             v_moved := v_moved + queue_internal.carry_gate(v_lane.queue, v_lane.lane, v_lane.purpose, slot,
                 max_rows - v_moved);
         elsif v_lane.waits then
@@ -111,7 +111,7 @@ begin
     delete from queue_internal.void as v
     using queue_internal.delivery as d
     where d.slot = truncate_slot.slot and d.lane = v.lane and d.id = v.id;
-    delete from queue_internal.unblocked as u
+    delete from queue_internal.admitted as u
     where u.slot = truncate_slot.slot and not exists (
         select from queue_internal.delivery_kept as k where k.job_id = u.job_id and k.id = u.id);
     execute format('truncate %s, %s, %s', v_tables[1], v_tables[2], v_tables[3]);

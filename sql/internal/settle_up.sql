@@ -69,7 +69,7 @@ as $$
         and not exists (select from queue_internal.dead_letter as d where d.job_id = keeps_key.job_id)
         and not exists (select from queue_internal.canceled as c where c.job_id = keeps_key.job_id)
         and not exists (
-            select from queue_internal.blocked as b
+            select from queue_internal.throttled as b
             where b.queue = keeps_key.queue and b.group_key = keeps_key.group_key and b.rank = 0
                 and b.job_id = keeps_key.job_id)
 $$;

@@ -32,11 +32,11 @@ begin
         end if;
     end loop;
     if id = any (v_found.ids) is not true then
-        if exists (select from queue_internal.blocked as b where b.id = claim_for.id) then
+        if exists (select from queue_internal.throttled as b where b.id = claim_for.id) then
             return null;
         end if;
         select queue_internal.claim_of(u.token) as claim into v_unblocked
-        from queue_internal.unblocked as u
+        from queue_internal.admitted as u
         where u.id = claim_for.id;
         if found then
             return v_unblocked.claim;
@@ -85,7 +85,7 @@ begin
         when latest.id = any (claim.ids) then 'running'
         when latest.lane <> queue_internal.lane_id('waiting', latest.queue, 0, 0, null) then
             case when queue_internal.is_consumed(queue_internal.lane_cursor(latest.lane), latest.xid, latest.id)
-                and not exists (select from queue_internal.blocked as b where b.id = latest.id)
+                and not exists (select from queue_internal.throttled as b where b.id = latest.id)
                 then 'succeeded' else 'ready' end
         when latest.attempt > 1 then 'retrying'
         else 'scheduled'

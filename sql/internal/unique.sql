@@ -48,8 +48,8 @@ as $$
 declare
     v_waits boolean := due_at > clock_timestamp();
 begin
-    if exists (select from queue_internal.blocked as b where b.id = source.id) then
-        perform queue_internal.unblock_one(source);
+    if exists (select from queue_internal.throttled as b where b.id = source.id) then
+        perform queue_internal.unthrottle_one(source);
     end if;
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)

@@ -17,7 +17,7 @@ comment on table queue_internal.gate is 'How full a gated queue, or a group of i
 comment on column queue_internal.gate.group_key is 'Empty for the queue as a whole';
 comment on column queue_internal.gate.number is
     'A change is a row with the next number, and the old row''s deletion: the newest is found first, however many are dead';
-comment on column queue_internal.gate.blocked is 'How many jobs wait in queue_internal.blocked';
+comment on column queue_internal.gate.blocked is 'How many jobs wait in queue_internal.throttled';
 comment on column queue_internal.gate.tokens is 'Starts that were left in the bucket at refilled_at; null for a full one';
 comment on column queue_internal.gate.retry_tokens is 'The same of retries, for the queue as a whole';
 comment on column queue_internal.gate.opens_at is 'From when a blocked job of the group may start; null while none may';
@@ -38,7 +38,7 @@ comment on column queue_internal.held.token is
 
 create index held_queue on queue_internal.held (queue, group_key);
 
-create table queue_internal.blocked (
+create table queue_internal.throttled (
     queue text not null,
     group_key text not null,
     rank smallint not null,
@@ -48,23 +48,23 @@ create table queue_internal.blocked (
     kind text not null,
     attempt smallint not null,
     keyed boolean not null,
-    constraint blocked_pkey primary key (queue, group_key, rank, job_id)
+    constraint throttled_pkey primary key (queue, group_key, rank, job_id)
 );
-comment on table queue_internal.blocked is 'Jobs that claims passed over because their group was full: they are taken from here';
-comment on column queue_internal.blocked.rank is 'The priority, negative; 0 for all in an ordered queue';
-comment on column queue_internal.blocked.id is 'The delivery';
+comment on table queue_internal.throttled is 'Jobs that claims passed over because their group was full: they are taken from here';
+comment on column queue_internal.throttled.rank is 'The priority, negative; 0 for all in an ordered queue';
+comment on column queue_internal.throttled.id is 'The delivery';
 
-create unique index blocked_id on queue_internal.blocked (id);
-create index blocked_slot on queue_internal.blocked (slot);
+create unique index throttled_id on queue_internal.throttled (id);
+create index throttled_slot on queue_internal.throttled (slot);
 
-create table queue_internal.unblocked (
+create table queue_internal.admitted (
     id bigint not null,
     token bigint not null,
     job_id bigint not null,
     slot smallint not null,
-    constraint unblocked_pkey primary key (id)
+    constraint admitted_pkey primary key (id)
 );
-comment on table queue_internal.unblocked is
+comment on table queue_internal.admitted is
     'Which claim handed a delivery out that had been blocked: its lane''s cursor had passed it before';
 
 create table queue_internal.policy_decision (

@@ -6,8 +6,8 @@
 --   parked   jobs passed over by workers that do not know their kind: one for each queue, priority and kind
 --   waiting  jobs not due yet: one for each queue
 --   leases   claims to be looked at when their lease ends: one for each queue
---   blocked  jobs that their group's limit holds back, as far as they were carried: one for each gated queue; its claims
---            are those of queue_internal.blocked, its lock is the gate's
+--   throttled  jobs that their group's limit holds back, as far as they were carried: one for each gated queue; its claims
+--            are those of queue_internal.throttled, its lock is the gate's
 --   freed    notes of settles of a gated queue, which say where room may have come to be: one for each
 create table queue_internal.lane (
     lane bigint not null,
@@ -17,7 +17,7 @@ create table queue_internal.lane (
     stripe smallint not null,
     kind text,
     dropped boolean not null default false,
-    constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases', 'blocked', 'freed'))
+    constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases', 'throttled', 'freed'))
 );
 comment on table queue_internal.lane is 'Every lane in use, by queue';
 comment on column queue_internal.lane.dropped is
