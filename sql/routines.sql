@@ -8,6 +8,7 @@
 \ir internal/check.sql
 \ir internal/route.sql
 \ir internal/ingest.sql
+\ir internal/dependency.sql
 \ir internal/unique.sql
 \ir internal/enqueue.sql
 \ir internal/read_jobs.sql
@@ -49,6 +50,7 @@
 \ir internal/depth.sql
 \ir internal/throughput.sql
 \ir internal/findings.sql
+\ir internal/advice.sql
 \ir api/enqueue.sql
 \ir api/enqueue_batch.sql
 \ir api/claim_batch.sql

@@ -11,6 +11,7 @@
 \ir schema/attempt.sql
 \ir schema/dead_letter.sql
 \ir schema/unique_key.sql
+\ir schema/dependency.sql
 \ir schema/cancellation.sql
 \ir schema/wake.sql
 \ir schema/schedule.sql

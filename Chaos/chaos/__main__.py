@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 
-from . import clock, disk, failover, rotation, siege
+from . import clock, disk, failover, held, rotation, siege
 from .options import Options
 
 # For each scene: jobs and seconds of faults, of a full and of a quick run.
@@ -13,6 +13,7 @@ SCENES = {
     "siege": (siege.run, (1_010_000, 450), (40_000, 90)),
     "clock": (clock.run, (60_000, 90), (6_000, 30)),
     "rotation": (rotation.run, (100_000, 150), (10_000, 60)),
+    "held": (held.run, (200_000, 670), (6_000, 25)),
     "disk": (disk.run, (60_000, 90), (6_000, 25)),
     "synchronous": (failover.synchronous, (60_000, 60), (6_000, 20)),
     "asynchronous": (failover.asynchronous, (60_000, 60), (6_000, 20)),

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from . import hook, producer, worker
+from . import hook, ledger, producer, worker
 from .process import die_with_parent
 
 # Says which job before it does anything; the job's behaviour comes in the payload.
@@ -27,6 +27,7 @@ class Process:
     def __init__(self, name: str, pid: int, ended):
         self.name, self.pid, self.ended = name, pid, ended
         self.is_frozen = False
+        self.url, self.total = "", 0  # of a producer: where it connects, and how many jobs it enqueues
 
     def signal(self, number: int) -> None:
         if not self.ended():
@@ -41,7 +42,8 @@ class Fleet:
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["chaos.worker", "chaos.producer", "chaos.hook"])
         self.lock = threading.Lock()
-        self.serial = 0
+        self.serial = self.number = 0  # of workers, of producers
+        self.rate = 0.0  # of each producer
         self.workers: list[Process] = []
         self.producers: list[Process] = []
         receiver, sender = self.context.Pipe(duplex=False)
@@ -50,10 +52,36 @@ class Fleet:
 
     def start_producers(self, total: int, rate: float) -> None:
         urls = self.urls["producers"]
+        self.rate = rate / len(urls)
         for url in urls:
-            self.serial += 1
-            self.producers.append(self._fork(f"producer-{self.serial}", producer.main, self.folder, self.serial, url,
-                                             rate / len(urls), total // len(urls), self.batch))
+            self.producers.append(self._producer(url, total // len(urls)))
+
+    def _producer(self, url: str, total: int) -> Process:
+        self.number += 1
+        process = self._fork(f"producer-{self.number}", producer.main, self.folder, self.number, url, self.rate, total,
+                             self.batch)
+        process.url, process.total = url, total
+        return process
+
+    def replace_producer(self) -> str | None:
+        """Kills a random producer in the middle of an enqueue, and has another one enqueue what is left; its name. None
+        when all are done."""
+        with self.lock:
+            busy = [place for place, process in enumerate(self.producers) if not process.ended()]
+            if not busy:
+                return None
+            place = random.choice(busy)
+            victim = self.producers[place]
+            deadline = time.monotonic() + 5
+            while time.monotonic() < deadline and not ledger.is_enqueuing(self.folder, victim.name):
+                time.sleep(0.002)
+            victim.signal(signal.SIGKILL)
+            while not victim.ended():
+                time.sleep(0.01)
+            left = victim.total - ledger.committed(self.folder, victim.name)
+            if left > 0:
+                self.producers[place] = self._producer(victim.url, left)
+        return victim.name
 
     def start_workers(self) -> None:
         for place in range(len(self.urls["python"]) + len(self.urls["swift"])):
@@ -75,12 +103,12 @@ class Fleet:
         return Process(name, process.pid, lambda: not process.is_alive())
 
     def _qworker(self, name: str, url: str) -> Process:
-        ledger = os.path.join(self.folder, f"{name}.ledger")
+        book = os.path.join(self.folder, f"{name}.ledger")
         log = open(os.path.join(self.folder, f"{name}.log"), "wb")  # pylint: disable=consider-using-with
         command = [
             self.qworker, "--database-url", url, "--queue", producer.CHAOS, "--queue", producer.QUIET, "--name", name, "--concurrency", "16", "--batch",
             "50", "--lease", f"{int(self.lease * 1000)}ms", "--poll", "200ms", "--grace", "5s", "--handler",
-            f"web=http://127.0.0.1:{self.port}/", "--handler", f"cmd=exec:{COMMAND.format(ledger=ledger)}"]
+            f"web=http://127.0.0.1:{self.port}/", "--handler", f"cmd=exec:{COMMAND.format(ledger=book)}"]
         if "port=6432" in url:
             command.append("--no-listen")
         child = subprocess.Popen(  # pylint: disable=consider-using-with
@@ -118,7 +146,8 @@ class Fleet:
                     self.workers[place] = self._worker(place)
 
     def are_producers_done(self) -> bool:
-        return all(p.ended() for p in self.producers)
+        with self.lock:  # one may be about to be replaced
+            return all(p.ended() for p in self.producers)
 
     def stop(self) -> None:
         """Ends everything: Swift workers politely, the rest at once."""

@@ -40,6 +40,25 @@ def word(text) -> str:
     return "_".join(str(text).split())[:120] or "-"
 
 
+def committed(folder: str, name: str) -> int:
+    """How many jobs one producer knows to be committed."""
+    path = os.path.join(folder, f"{name}.ledger")
+    if not os.path.exists(path):  # killed before it began
+        return 0
+    with open(path, encoding="utf-8") as file:
+        return sum(line.count(",") + 1 for line in file if line.startswith("C ") and line.endswith("\n"))
+
+
+def is_enqueuing(folder: str, name: str) -> bool:
+    """Whether what a producer wrote last is that it is about to enqueue."""
+    path = os.path.join(folder, f"{name}.ledger")
+    if not os.path.exists(path):
+        return False
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - 100_000))
+        return b"".join(file.read().splitlines()[-1:]).startswith(b"I ")
+
+
 def lines(folder: str):
     """Every line of every file, as (source, letter, wall clock, fields); a last line that was cut off is left out."""
     for path in sorted(glob.glob(os.path.join(folder, "*.ledger"))):

@@ -4,6 +4,7 @@ from . import server
 from .campaign import Campaign
 from .checker import Findings
 from .faults.crashes import Crash, KillBackend, Terminate
+from .faults.producers import KillProducer
 from .faults.sessions import FullNotificationQueue, LowTimeouts, OpenTransaction, Prepared, PreparedThroughout
 from .faults.upkeep import Dump, Rewrite
 from .faults.workers import Freeze, Kill
@@ -29,6 +30,7 @@ def _faults(options: Options, fleet: Fleet, folder: str) -> list:
     some = options.strikes
     return [
         Kill(fleet, 1, some(250, 20)),
+        KillProducer(fleet, options.pace(10), some(20, 2)),
         Freeze(fleet, 4, some(40, 3)),
         Crash(options.pace(14), some(20, 2)),
         KillBackend("claim_batch", options.pace(20), some(5, 1)),

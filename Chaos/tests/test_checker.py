@@ -104,6 +104,14 @@ class CheckerTests(unittest.TestCase):
         del evidence.references[4]
         self.assertIn("an enqueue is atomic", self.refusals(evidence))
 
+    def test_takes_a_batch_whose_producer_was_killed_whole_or_not_at_all(self):
+        killed = "".join(line for line in PRODUCER.splitlines(True) if not line.startswith("U "))
+        self.assertNotEqual(killed, PRODUCER)
+        self.assertEqual(set(), self.refusals(producer=killed))
+        evidence = honest()
+        del evidence.references[4]
+        self.assertIn("an enqueue is atomic", self.refusals(evidence, producer=killed))
+
     def test_refuses_a_job_that_nobody_asked_for(self):
         evidence = honest()
         evidence.references[5] = 99

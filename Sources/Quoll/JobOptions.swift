@@ -19,11 +19,15 @@ public struct JobOptions: Sendable, Equatable {
     public var groupKey: String?
     /// What travels beside the payload, for tracing for one.
     public var headers: [String: String]?
+    /// Jobs that must have succeeded first; until then the job is `blocked`. At most 100,000.
+    public var after: [Int64]?
+    /// What becomes of the job when one of them is dead or canceled. `nil` is ``ParentFailurePolicy/cancel``.
+    public var onParentFailure: ParentFailurePolicy?
 
     public init(
         runAt: Date? = nil, priority: Int? = nil, maxAttempts: Int? = nil, uniqueKey: String? = nil,
         groupKey: String? = nil, headers: [String: String]? = nil, uniqueFor: Duration? = nil,
-        onConflict: ConflictPolicy? = nil
+        onConflict: ConflictPolicy? = nil, after: [Int64]? = nil, onParentFailure: ParentFailurePolicy? = nil
     ) {
         self.runAt = runAt
         self.priority = priority
@@ -33,15 +37,19 @@ public struct JobOptions: Sendable, Equatable {
         self.headers = headers
         self.uniqueFor = uniqueFor
         self.onConflict = onConflict
+        self.after = after
+        self.onParentFailure = onParentFailure
     }
 
-    /// `run_at`, `priority`, `max_attempts`, `unique_key`, `group_key`, `headers`, `unique_for`, `on_conflict`, in this order.
+    /// `run_at`, `priority`, `max_attempts`, `unique_key`, `group_key`, `headers`, `unique_for`, `on_conflict`, `after`,
+    /// `on_parent_failure`, in this order.
     var parameters: [PostgresParameter] {
         get throws {
             [
                 .init(runAt), .init(priority), .init(maxAttempts), .init(uniqueKey), .init(groupKey),
                 try headers.map { .json(try PayloadCoding.json($0)) } ?? .null,
                 .init(uniqueFor), .init(onConflict?.rawValue),
+                after.map { .int8Array($0) } ?? .null, .init(onParentFailure?.rawValue),
             ]
         }
     }
@@ -56,4 +64,14 @@ public enum ConflictPolicy: String, Sendable, CaseIterable {
     case replace
     /// The payload, the headers and `runAt`: with `runAt` a while ahead this is a debounce.
     case reschedule
+}
+
+/// What becomes of a job when one that it is to run after is dead or canceled.
+public enum ParentFailurePolicy: String, Sendable, CaseIterable {
+    /// It is canceled, and what is to run after it with it.
+    case cancel
+    /// It runs as if the other had succeeded.
+    case run
+    /// It goes on waiting: the other may be retried.
+    case wait
 }

@@ -17,13 +17,19 @@ struct EnqueueCommand: AsyncParsableCommand {
     var uniqueFor: Seconds?
     @Option(name: .customLong("on-conflict"), help: "What the job with the key gets: keep, replace or reschedule.")
     var onConflict: ConflictPolicy?
+    @Option(help: "The id of a job that must have succeeded first; may be given again.") var after: [Int64] = []
+    @Option(
+        name: .customLong("on-parent-failure"),
+        help: "What becomes of it when such a job is dead or canceled: cancel, run or wait.")
+    var onParentFailure: ParentFailurePolicy?
 
     func run() async throws {
         let document =
             payload == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : payload
         let options = JobOptions(
             runAt: runIn.map { Date(timeIntervalSinceNow: $0.value) }, priority: priority, maxAttempts: maxAttempts,
-            uniqueKey: uniqueKey, uniqueFor: uniqueFor?.duration, onConflict: onConflict)
+            uniqueKey: uniqueKey, uniqueFor: uniqueFor?.duration, onConflict: onConflict,
+            after: after.isEmpty ? nil : after, onParentFailure: onParentFailure)
         try await session.run { client in
             let id = try await client.enqueue(queue: queue, kind: kind, json: document, options: options)
             Table.print("job_id", .number(id), json: session.json)
@@ -32,3 +38,4 @@ struct EnqueueCommand: AsyncParsableCommand {
 }
 
 extension ConflictPolicy: ExpressibleByArgument {}
+extension ParentFailurePolicy: ExpressibleByArgument {}

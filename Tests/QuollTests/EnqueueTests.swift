@@ -77,6 +77,34 @@ import Testing
         #expect(try await fixture.client.enqueueBatch(queue: "q", kind: "k", json: ["1"], options: options) == [first])
     }
 
+    @Test func `a job waits for those that it is to run after`() async throws {
+        let fixture = try await Fixture()
+        let parents = try await fixture.client.enqueueBatch(queue: "q", kind: "k", json: ["1", "2"])
+        let after = JobOptions(after: parents)
+        let child = try await fixture.client.enqueue(queue: "c", kind: "k", options: after)
+        let children = try await fixture.client.enqueueBatch(
+            queue: "c",
+            jobs: [
+                NewJob(kind: "k", options: after),
+                NewJob(kind: "k", options: JobOptions(after: parents, onParentFailure: .run)),
+                NewJob(kind: "k", options: JobOptions(after: [child], onParentFailure: .wait)),
+            ])
+        func states() async throws -> [JobState] {
+            try await fixture.client.listJobs(queue: "c").sorted { $0.jobID < $1.jobID }.map(\.state)
+        }
+        #expect(children.count == 3)
+        #expect(try await states() == [.blocked, .blocked, .blocked, .blocked])
+        #expect(try await fixture.client.explain(child)?.reason == "BLOCKED")
+        #expect(try await fixture.client.complete(fixture.claimOne().lease) == .ok)
+        #expect(try await fixture.client.cancel(parents[1]) == .canceled)
+        for _ in 0..<600 {
+            try await fixture.client.maintain()
+            if try await states() == [.canceled, .canceled, .ready, .blocked] { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(try await states() == [.canceled, .canceled, .ready, .blocked])
+    }
+
     @Test func `a batch of payloads is enqueued in order, with one set of options`() async throws {
         let fixture = try await Fixture()
         let mails = (1...300).map { Mail(to: "no \($0)", copies: $0) }

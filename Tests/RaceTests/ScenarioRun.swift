@@ -29,7 +29,7 @@ final class ScenarioRun {
     /// - Parameter patience: How long a step may take, and an `until` may try.
     /// - Throws: ``ScenarioFailure`` naming the line; ``MutationError`` when the mutation changes nothing.
     static func run(
-        _ scenario: Scenario, mutation: Scenario.Mutation? = nil, patience: Duration = .seconds(30)
+        _ scenario: Scenario, mutation: Scenario.Mutation? = nil, patience: Duration = .seconds(120)
     ) async throws {
         let url = try await TestCluster.shared().makeDatabase(installed: true)
         let run = try await ScenarioRun(scenario, url: url, patience: patience)

@@ -2,7 +2,7 @@
 ///
 ///     #expect(try await eventually { try await count() == 3 })
 public func eventually(
-    within patience: Duration = .seconds(30), _ isSo: () async throws -> Bool
+    within patience: Duration = .seconds(120), _ isSo: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now + patience
     while true {

@@ -12,8 +12,8 @@ grant usage on type queue.verdict, queue.claimed_job to queue_producer, queue_wo
 grant execute on function queue.version() to queue_producer, queue_worker, queue_operator, queue_monitor;
 
 grant execute on function
-    queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text),
-    queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text),
+    queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text),
+    queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text),
     queue.enqueue_batch(text, jsonb)
 to queue_producer, queue_operator;
 

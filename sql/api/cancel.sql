@@ -7,7 +7,7 @@ set jit = off
 as $$
 -- Promise: a job that is not finished will not be handed out again; the worker that runs it learns of it by
 --     heartbeat or settle (verdict canceled). Returns the state afterwards: canceled, or that of a finished job.
--- States: scheduled, ready, retrying, running -> canceled.
+-- States: scheduled, ready, retrying, blocked, running -> canceled.
 -- Locks: the lane of a job that is not running. Errors: 42704 for an unknown job, 55P03. Idempotent.
 declare
     v_state text;

@@ -13,9 +13,9 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 -- Promise: jobs of the queue that have not ended are canceled as by cancel(), filtered, at most max_jobs: those that are
---     ready, then waiting, then running. With dry_run nothing changes. Returns how many: call again until it is less
+--     ready, then waiting, then blocked, then running. With dry_run nothing changes. Returns how many: call again until it is less
 --     than max_jobs. A running job that is just being settled is left out.
--- States: ready, scheduled, retrying, running -> canceled.
+-- States: ready, scheduled, retrying, blocked, running -> canceled.
 -- Locks: the queue's lanes, in one order, each waited for at most half a second; until the transaction ends nothing of
 --     them is claimed. Errors: 22023, 42704, 55P03 when a claim of it is in an open transaction.
 declare
@@ -24,9 +24,9 @@ declare
 begin
     dry_run := coalesce(dry_run, false);  -- null would cancel without the lanes' locks
     perform queue_internal.require_queue(queue);
-    if state not in ('ready', 'scheduled', 'retrying', 'running') then
+    if state not in ('ready', 'scheduled', 'retrying', 'blocked', 'running') then
         raise exception 'jobs in state % cannot be canceled', queue_internal.shown(state)
-            using errcode = '22023', hint = 'use ready, scheduled, retrying, running, or none for all of them';
+            using errcode = '22023', hint = 'use ready, scheduled, retrying, blocked, running, or none for all of them';
     end if;
     if max_jobs is null or max_jobs not between 1 and 100000 then
         raise exception 'max_jobs % is out of range', max_jobs using errcode = '22023', hint = 'use 1 to 100000';
@@ -37,6 +37,7 @@ begin
         where l.queue = cancel_jobs.queue and not l.dropped
             and case cancel_jobs.state when 'ready' then l.purpose in ('ready', 'again', 'parked')
                 when 'running' then false
+                when 'blocked' then false
                 when 'scheduled' then l.purpose = 'waiting'
                 when 'retrying' then l.purpose = 'waiting'
                 else l.purpose in ('ready', 'again', 'parked', 'waiting') end
@@ -53,6 +54,9 @@ begin
     if v_count < max_jobs and coalesce(state, 'ready') = 'ready' then
         v_count := v_count + queue_internal.cancel_throttled(queue, kind, max_jobs - v_count, dry_run);
     end if;
+    if v_count < max_jobs and coalesce(state, 'blocked') = 'blocked' then
+        v_count := v_count + queue_internal.cancel_all_blocked(queue, kind, max_jobs - v_count, dry_run);
+    end if;
     if v_count < max_jobs and coalesce(state, 'running') = 'running' then
         v_count := v_count + queue_internal.cancel_running(queue, kind, max_jobs - v_count, dry_run);
     end if;
@@ -60,5 +64,5 @@ begin
 end
 $$;
 comment on function queue.cancel_jobs(text, text, text, int, boolean) is
-    'Cancels jobs of a queue by state (ready, scheduled, retrying, running; null for all) and kind, at most max_jobs '
+    'Cancels jobs of a queue by state (ready, scheduled, retrying, blocked, running; null for all) and kind, at most max_jobs '
     '(1 to 100000); returns how many it did, or with dry_run would do.';

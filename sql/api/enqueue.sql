@@ -9,7 +9,9 @@ create or replace function queue.enqueue(
     group_key text default null,
     headers jsonb default null,
     unique_for interval default null,
-    on_conflict text default null
+    on_conflict text default null,
+    after bigint[] default null,
+    on_parent_failure text default null
 )
 returns bigint
 language plpgsql volatile security definer
@@ -19,23 +21,27 @@ set jit = off
 as $$
 -- Promise: the job is there when, and only when, the caller's transaction commits. No other enqueue waits for it,
 --     except one with the same unique_key.
--- States: -> ready, or scheduled when run_at lies ahead.
--- Locks: the row of its unique_key. Errors: 22023; JQ001 and JQ002 when the queue refuses it.
+-- States: -> ready, or scheduled when run_at lies ahead; -> blocked until the jobs of after have ended.
+-- Locks: the row of its unique_key. Errors: 22023; 42704 for an unknown job in after; JQ001 and JQ002 when the queue refuses it.
 -- Idempotent by unique_key: the job that holds it, live or within unique_for, is returned and nothing is inserted. With
 --     on_conflict replace that job gets this payload and headers, with reschedule this run_at as well, while no worker
 --     has it; when one has, a new job takes the key over.
 begin
     if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
-        on_conflict) is not true
+        on_conflict, after, on_parent_failure) is not true
     then
         perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
         perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
+        perform queue_internal.check_after(after, on_parent_failure);
     end if;
     return abs(queue_internal.insert_job(queue, kind, payload, run_at, priority, max_attempts, unique_key, group_key,
-        headers, unique_for => unique_for, on_conflict => on_conflict));
+        headers, unique_for => unique_for, on_conflict => on_conflict, after => after,
+        on_parent_failure => on_parent_failure));
 end
 $$;
-comment on function queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text) is
+comment on function queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text)
+is
     'Adds one job to a queue, in the caller''s transaction; returns its id, or that of the job that holds '
     'its unique_key: while that is live, and for unique_for after its enqueue. on_conflict says what the holder gets: keep '
-    '(nothing), replace (this payload and headers), reschedule (also this run_at). priority -100 to 100, higher first. A queue named for the first time is created with defaults.';
+    '(nothing), replace (this payload and headers), reschedule (also this run_at). after: it runs when these jobs have '
+    'succeeded; when one is dead or canceled, on_parent_failure says what becomes of it: cancel, run or wait. priority -100 to 100, higher first. A queue named for the first time is created with defaults.';

@@ -9,7 +9,9 @@ create or replace function queue.enqueue_batch(
     group_key text default null,
     headers jsonb default null,
     unique_for interval default null,
-    on_conflict text default null
+    on_conflict text default null,
+    after bigint[] default null,
+    on_parent_failure text default null
 )
 returns setof bigint
 language plpgsql volatile security definer
@@ -30,16 +32,18 @@ declare
 begin
     perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
     perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
+    perform queue_internal.check_after(after, on_parent_failure);
     if array_ndims(payloads) > 1 then
         raise exception 'payloads must be an array of one dimension' using errcode = '22023';
     end if;
     if coalesce(cardinality(payloads), 0) = 0 then
         return;
     end if;
-    if unique_key is not null then
+    if unique_key is not null or cardinality(after) > 0 then
         foreach v_payload in array payloads loop
             return next abs(queue_internal.insert_job(queue, kind, v_payload, run_at, priority, max_attempts,
-                unique_key, group_key, headers, unique_for => unique_for, on_conflict => on_conflict));
+                unique_key, group_key, headers, unique_for => unique_for, on_conflict => on_conflict,
+                after => after, on_parent_failure => on_parent_failure));
         end loop;
         return;
     end if;
@@ -72,7 +76,8 @@ begin
     end if;
 end
 $$;
-comment on function queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text) is
+comment on function queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text,
+    bigint[], text) is
     'Adds one job for each payload, the fast way; returns their ids in the order of payloads. '
     'The options hold for all of them.';
 
@@ -99,7 +104,7 @@ begin
     loop
         v_id := queue_internal.insert_job(queue, v_job.kind, v_job.payload, v_job.run_at, v_job.priority,
             v_job.max_attempts, v_job.unique_key, v_job.group_key, v_job.headers, unique_for => v_job.unique_for,
-            on_conflict => v_job.on_conflict);
+            on_conflict => v_job.on_conflict, after => v_job.after, on_parent_failure => v_job.on_parent_failure);
         ordinal := v_job.ordinal;
         job_id := abs(v_id);
         created := v_id > 0;

@@ -89,6 +89,38 @@ begin
 end
 $$;
 
+create or replace function queue_internal.explain_blocked(job_id bigint, out detail text, out hint text)
+language plpgsql stable
+as $$
+-- Which jobs a job waits for, and what can be done when one of them will not succeed.
+declare
+    v_left bigint;
+    v_open text;
+    v_failed bigint;
+begin
+    select count(*), (array_agg(d.parent_id order by d.parent_id) filter (where d.failed))[1],
+        array_to_string((array_agg(d.parent_id order by d.failed desc, d.parent_id))[:10], ', ')
+    into v_left, v_failed, v_open
+    from queue_internal.dependency as d
+    where d.job_id = explain_blocked.job_id;
+    if queue_internal.parent_state(v_failed) = 'open' then
+        v_failed := null;  -- it runs again
+    end if;
+    select format('waits for %s of %s jobs: %s%s%s', v_left, b.parents, coalesce(v_open, 'none any more'),
+        case when v_left > 10 then ', …' end, '; job ' || v_failed || ' is dead or canceled')
+    into detail
+    from queue_internal.blocked as b
+    where b.job_id = explain_blocked.job_id;
+    hint := case
+        when v_failed is not null then format('select queue.retry(%s), the job that failed; or queue.retry(%s) to wait no longer',
+            v_failed, job_id)
+        when v_left = 0 then 'the next claim of this queue, or queue.maintain(), makes it ready'
+        else format('select queue.explain(%s) tells about the first of them; queue.retry(%s) waits no longer',
+            split_part(v_open, ',', 1), job_id)
+    end;
+end
+$$;
+
 create or replace function queue.explain(job_id bigint)
 returns table (state text, reason text, detail text, hint text)
 language plpgsql volatile security definer
@@ -96,12 +128,15 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- One row, or none for an unknown id. Reasons: QUEUE_PAUSED, NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, IN_FLIGHT_EXCEEDED,
--- RATE_EXCEEDED, KEY_BUSY, SCHEDULED, RETRY_WAIT, RUNNING, LEASE_EXPIRED, ENDED, and the reason codes of the dead letters.
+-- One row, or none for an unknown id. The hint of a job that failed depends on its last error code. Reasons: QUEUE_PAUSED,
+-- NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, IN_FLIGHT_EXCEEDED, RATE_EXCEEDED, KEY_BUSY, SCHEDULED, BLOCKED, RETRY_WAIT,
+-- RUNNING, LEASE_EXPIRED, PARENT_FAILED, ENDED, and the reason codes of the dead letters.
 declare
     v_at record;
     v_until timestamptz;
     v_dead queue_internal.dead_letter;
+    v_last record;
+    v_parent bigint := (select b.failed_parent from queue_internal.blocked as b where b.job_id = explain.job_id);
 begin
     select * into v_at from queue_internal.standing(job_id);
     state := v_at.state;
@@ -117,10 +152,19 @@ begin
             when 'KEY_BUSY' then 'it starts when that job has ended; queue.explain() says why it has not'
             when 'NO_WORKER_FOR_KIND' then 'start a worker that has a handler for this kind'
         end;
+    elsif state = 'blocked' then
+        reason := 'BLOCKED';
+        select b.detail, b.hint into detail, hint from queue_internal.explain_blocked(job_id) as b;
     elsif state in ('scheduled', 'retrying') then
         reason := case state when 'scheduled' then 'SCHEDULED' else 'RETRY_WAIT' end;
-        detail := format('due at %s', (v_at.latest).due_at);
-        hint := format('select queue.retry(%s) makes it ready now', job_id);
+        select a.error_code, a.error_message into v_last
+        from queue_internal.attempt as a
+        where a.job_id = explain.job_id and a.error_code is not null
+        order by a.finished_at desc
+        limit 1;
+        detail := concat_ws(': ', format('due at %s', (v_at.latest).due_at), v_last.error_code, v_last.error_message);
+        hint := concat_ws('; ', case when state = 'retrying' then queue_internal.advice(v_last.error_code) end,
+            format('select queue.retry(%s) makes it ready now', job_id));
     elsif state = 'running' then
         v_until := queue_internal.leased_until(v_at.claim, job_id);
         reason := case when v_until < clock_timestamp() then 'LEASE_EXPIRED' else 'RUNNING' end;
@@ -131,7 +175,11 @@ begin
         select d.* into v_dead from queue_internal.dead_letter as d where d.job_id = explain.job_id;
         reason := coalesce(v_dead.reason_code, 'ENDED');
         detail := concat_ws(': ', v_dead.error_code, v_dead.error_message);
-        hint := format('mend the cause, then select queue.retry(%s)', job_id);
+        hint := concat_ws('; then ', queue_internal.advice(v_dead.error_code), format('select queue.retry(%s)', job_id));
+    elsif state = 'canceled' and v_parent is not null then
+        reason := 'PARENT_FAILED';
+        detail := format('canceled because job %s is dead or canceled', v_parent);
+        hint := format('select queue.retry(%s) runs it all the same', job_id);
     else
         reason := 'ENDED';
         detail := state;

@@ -5,9 +5,9 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- Promise: a dead, canceled or skipped job runs again, with one more attempt if none was left; one that waits runs
---     now. Ready and running jobs are left alone. Returns the state afterwards.
--- States: dead, canceled, skipped, scheduled, retrying -> ready.
+-- Promise: a dead, canceled or skipped job runs again, with one more attempt if none was left; one that waits, also
+--     for other jobs, runs now. Ready and running jobs are left alone. Returns the state afterwards.
+-- States: dead, canceled, skipped, scheduled, retrying, blocked -> ready.
 -- Locks: the lane of a waiting job. Errors: 42704 for an unknown job; 55000 for a succeeded one; 55P03;
 --     23505 when another live job has taken its unique key.
 declare
@@ -22,6 +22,12 @@ begin
             using errcode = '55000', hint = 'queue.replay() runs it again as a new job';
     elsif v_at.state in ('ready', 'running') then
         return v_at.state;
+    elsif v_at.state = 'blocked' then
+        if queue_internal.take_blocked(job_id) then
+            v_source.due_at := null;
+            perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, null);
+        end if;
+        return 'ready';
     elsif v_at.state in ('scheduled', 'retrying') then
         if queue_internal.withdraw(v_source) then
             perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, null);

@@ -74,6 +74,9 @@ begin
     if v_claim.gate is not null and v_done is not null then
         perform queue_internal.make_room(v_claim.gate, token);
     end if;
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(v_done, true);
+    end if;
     return v_done;
 end
 $$;

@@ -72,6 +72,9 @@ begin
     if v_keyed is not null then
         perform queue_internal.release_keys(v_keyed, false);
     end if;
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(v_jobs, false);
+    end if;
     return coalesce(cardinality(v_jobs), 0);
 end
 $$;
@@ -155,6 +158,40 @@ begin
     from unnest(v_jobs) as j (job_id)
     on conflict do nothing;
     perform queue_internal.release_keys(v_jobs, false);
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(v_jobs, false);
+    end if;
     return coalesce(cardinality(v_jobs), 0);
+end
+$$;
+
+create or replace function queue_internal.cancel_all_blocked(queue text, kind text, max_jobs int, dry_run boolean)
+returns int
+language plpgsql volatile
+as $$
+-- Cancels jobs that wait for others, but for those that are just being moved on.
+declare
+    v_job bigint;
+    v_latest queue_internal.delivery;
+    v_count int := 0;
+begin
+    for v_job in
+        select b.job_id
+        from queue_internal.blocked as b
+        where b.queue = cancel_all_blocked.queue and b.released_at is null
+        order by b.job_id
+    loop
+        exit when v_count >= max_jobs;
+        v_latest := queue_internal.latest(v_job);
+        continue when v_latest.kind <> cancel_all_blocked.kind;
+        if not dry_run then
+            perform from queue_internal.blocked as b where b.job_id = v_job and b.released_at is null for update skip locked;
+            continue when not found;
+            update queue_internal.blocked as b set released_at = clock_timestamp() where b.job_id = v_job;
+            perform queue_internal.cancel_blocked(v_latest);
+        end if;
+        v_count := v_count + 1;
+    end loop;
+    return v_count;
 end
 $$;

@@ -111,7 +111,7 @@ returns table (job_id bigint, token bigint)
 language plpgsql stable
 set enable_bitmapscan = on
 as $$
--- Jobs that must outlive the slot in which their last delivery or their claim stands: running ones, dead letters, and
+-- Jobs that must outlive the slot in which their last delivery or their claim stands: running and blocked ones, dead letters, and
 -- those that ran for so long that they ended after the slot was filled, whose retention is not over.
 declare
     -- a volatile function would be called for each row, not searched for
@@ -133,6 +133,8 @@ begin
     ) as t
     cross join lateral queue_internal.claim_of(t.lease_token) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)
+    union
+    select b.job_id, null from queue_internal.blocked as b where b.released_at is null
     union
     select d.job_id, a.lease_token
     from queue_internal.dead_letter as d

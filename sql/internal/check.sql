@@ -49,7 +49,9 @@ create or replace function queue_internal.is_plain_job(
     group_key text,
     headers jsonb,
     unique_for interval,
-    on_conflict text
+    on_conflict text,
+    after bigint[],
+    on_parent_failure text
 )
 returns boolean
 language sql immutable
@@ -58,6 +60,7 @@ as $$
     select ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(kind)) > 32 and length(kind) <= 200
         and run_at is null and priority is null and max_attempts is null and unique_key is null
         and group_key is null and headers is null and unique_for is null and on_conflict is null
+        and after is null and on_parent_failure is null
 $$;
 
 create or replace function queue_internal.check_job(
@@ -151,6 +154,27 @@ begin
         raise exception '% says nothing without unique_key',
             case when unique_for is not null then 'unique_for' else 'on_conflict' end
             using errcode = '22023', hint = 'pass unique_key, or leave it out';
+    end if;
+end
+$$;
+
+create or replace function queue_internal.check_after(after bigint[], on_parent_failure text)
+returns void
+language plpgsql immutable
+as $$
+-- What an enqueue holds the jobs to that its own is to run after. Raises 22023.
+begin
+    if array_ndims(after) > 1 or array_position(after, null) is not null or cardinality(after) > 100000 then
+        raise exception 'after must be at most 100000 job ids'
+            using errcode = '22023', hint = 'pass an array of one dimension, without nulls';
+    end if;
+    if on_parent_failure not in ('cancel', 'run', 'wait') then
+        raise exception 'unknown on_parent_failure %', queue_internal.shown(on_parent_failure)
+            using errcode = '22023', hint = 'use cancel, run or wait';
+    end if;
+    if after is null and on_parent_failure is not null then
+        raise exception 'on_parent_failure says nothing without after'
+            using errcode = '22023', hint = 'pass after, or leave it out';
     end if;
 end
 $$;

@@ -11,7 +11,9 @@ create or replace function queue_internal.insert_job(
     replay_of bigint default null,
     guarded boolean default true,
     unique_for interval default null,
-    on_conflict text default null
+    on_conflict text default null,
+    after bigint[] default null,
+    on_parent_failure text default null
 )
 returns bigint
 language plpgsql volatile
@@ -23,6 +25,7 @@ declare
     v_id bigint := nextval('queue_internal.job_id');
     v_now timestamptz := clock_timestamp();
     v_waits boolean := coalesce(run_at > v_now, false);
+    v_purpose text := case when cardinality(after) > 0 then 'blocked' when v_waits then 'waiting' else 'ready' end;
     v_holder bigint;
     v_priority smallint;
 begin
@@ -42,11 +45,11 @@ begin
         select r.slot, l.lane, p.*
         from queue_internal.queue as q
         cross join lateral (
-            select case when v_waits then 'waiting' else 'ready' end as purpose,
+            select v_purpose as purpose,
                 coalesce(insert_job.priority, q.priority) as priority,
                 coalesce(insert_job.max_attempts, q.max_attempts) as max_attempts,
-                case when v_waits then 0 else coalesce(insert_job.priority, q.priority) end as lane_priority,
-                case when v_waits then 0 else ((v_id >> 8) % q.stripes)::int end as stripe,
+                case v_purpose when 'ready' then coalesce(insert_job.priority, q.priority) else 0 end as lane_priority,
+                case v_purpose when 'ready' then ((v_id >> 8) % q.stripes)::int else 0 end as stripe,
                 guarded and (q.max_payload_bytes > 0 or q.max_enqueues_per_minute > 0) as asks
         ) as p
         cross join queue_internal.rotation as r
@@ -59,7 +62,9 @@ begin
     ) as t
     where not t.asks or queue_internal.admit(insert_job.queue, array[coalesce(insert_job.payload, '{}')])
     returning d.priority into v_priority;
-    if not v_waits and queue_internal.last_look(queue, v_priority) <> 0 then
+    if v_purpose = 'blocked' then
+        perform queue_internal.block_job(v_id, queue, after, on_parent_failure);
+    elsif not v_waits and queue_internal.last_look(queue, v_priority) <> 0 then
         perform queue_internal.wake(queue, v_priority);
     end if;
     return v_id;

@@ -7,6 +7,10 @@ as $$
 declare
     v_lanes bigint[] := array(select l.lane from queue_internal.lane as l where l.queue = erase_queue.queue);
 begin
+    delete from queue_internal.blocked as b where b.queue = erase_queue.queue;
+    perform queue_internal.note_ended(array(
+        select p.parent_id from queue_internal.dependency as p
+        where p.parent_id in (select d.job_id from queue_internal.delivery as d where d.lane = any (v_lanes))), false);
     delete from queue_internal.canceled as c
     where c.job_id in (select d.job_id from queue_internal.delivery as d where d.lane = any (v_lanes));
     delete from queue_internal.replay as r

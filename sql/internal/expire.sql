@@ -158,7 +158,7 @@ begin
     return (
         select array_agg(l order by l.due_at, l.id)
         from unnest(leases) as l
-        where case when l.job_id is null then
+        where l.lease_token > 0 and case when l.job_id is null then
             (select count(*) from queue_internal.attempt as a where a.lease_token = l.lease_token)
                 < (select cardinality(c.ids) from queue_internal.claim as c where c.token = l.lease_token limit 1)
         else
@@ -182,12 +182,14 @@ create or replace function queue_internal.expire_all(
 language plpgsql volatile
 as $$
 -- Looks at leases that have ended, in order, until max_jobs jobs were reaped: each costs a subtransaction. What is left
--- then is filed again with file_rest; without, stopped_at and stopped_id say which row was the last.
+-- then is filed again with file_rest; without, stopped_at and stopped_id say which row was the last. Rows with the
+-- lease_token 0 are looks at jobs that wait for others: one look at each does, and to look twice does no harm.
 declare
     v_row queue_internal.delivery;
     v_reaped int := 0;
 begin
-    looked_at := 0;
+    select count(queue_internal.look_at_blocked(j.job_id, j.queue)) into looked_at
+    from (select distinct l.job_id, l.queue from unnest(leases) as l where l.lease_token = 0) as j;
     foreach v_row in array coalesce(queue_internal.live_leases(leases), '{}') loop
         v_reaped := v_reaped + queue_internal.expire(v_row, max_jobs - v_reaped);
         looked_at := looked_at + 1;

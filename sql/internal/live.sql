@@ -2,7 +2,7 @@ create or replace function queue_internal.has_live_jobs(queue text)
 returns boolean
 language plpgsql volatile
 as $$
--- Whether a queue has jobs that are ready, waiting or running.
+-- Whether a queue has jobs that are ready, waiting, blocked or running.
 declare
     v_waiting bigint := queue_internal.lane_id('waiting', queue, 0, 0, null);
     v_leases bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
@@ -22,6 +22,9 @@ begin
                     and not queue_internal.is_consumed(c.position, d.xid, d.id)
                     and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id))
     ) then
+        return true;
+    end if;
+    if exists (select from queue_internal.blocked as b where b.queue = has_live_jobs.queue and b.released_at is null) then
         return true;
     end if;
     v_cursor := queue_internal.lane_cursor(v_waiting);

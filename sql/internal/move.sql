@@ -48,6 +48,10 @@ begin
         if not queue_internal.close_attempt(v_at.claim, job_id, 'canceled') then
             return null;
         end if;
+    elsif v_at.state = 'blocked' then
+        if not queue_internal.take_blocked(job_id) then
+            return null;
+        end if;
     elsif not queue_internal.withdraw(v_at.latest) then
         return null;
     end if;
@@ -56,6 +60,9 @@ begin
     perform queue_internal.let_go(array[job_id]);
     if (v_at.latest).unique_key is not null then
         perform queue_internal.release_keys(array[job_id], false);
+    end if;
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(array[job_id], false);
     end if;
     return 'canceled';
 end

@@ -68,7 +68,7 @@ begin
         limit max_rows
     loop
         select * into v_at from queue_internal.standing(v_job);
-        if (v_at.latest).slot = 3 and (v_at.state in ('running', 'dead') and (v_at.state = 'running'
+        if (v_at.latest).slot = 3 and (v_at.state in ('running', 'blocked', 'dead') and (v_at.state in ('running', 'blocked')
                 or exists (select from queue_internal.dead_letter as d where d.job_id = v_job))
             or (v_at.last).finished_at
                 > now() - (queue_internal.options((v_at.latest).queue)).retention_finished)

@@ -1,3 +1,18 @@
+create or replace function queue_internal.read_ids(value jsonb)
+returns bigint[]
+language plpgsql immutable
+as $$
+-- The job ids of a JSON array; null for none. Raises 22023.
+begin
+    if value is null or value = 'null' then
+        return null;
+    elsif jsonb_typeof(value) <> 'array' or value @? '$[*] ? (@.type() != "number")' then
+        raise exception 'after must be an array of job ids' using errcode = '22023', hint = 'for example [1, 2]';
+    end if;
+    return array(select jsonb_array_elements_text(value)::bigint);
+end
+$$;
+
 create or replace function queue_internal.read_jobs(queue text, jobs jsonb)
 returns table (
     ordinal int,
@@ -10,14 +25,16 @@ returns table (
     group_key text,
     headers jsonb,
     unique_for interval,
-    on_conflict text
+    on_conflict text,
+    after bigint[],
+    on_parent_failure text
 )
 language plpgsql stable
 as $$
 -- The elements of a batch, checked. Raises 22023 and names the first bad element, before anything is written.
 declare
     v_known constant text[] := array['kind', 'payload', 'run_at', 'priority', 'max_attempts', 'unique_key',
-        'group_key', 'headers', 'unique_for', 'on_conflict'];
+        'group_key', 'headers', 'unique_for', 'on_conflict', 'after', 'on_parent_failure'];
     v_job jsonb;
     v_unknown text;
     v_message text;
@@ -47,6 +64,9 @@ begin
             perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key,
                 headers);
             perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
+            after := queue_internal.read_ids(v_job -> 'after');
+            on_parent_failure := v_job ->> 'on_parent_failure';
+            perform queue_internal.check_after(after, on_parent_failure);
         exception
             when data_exception then
                 get stacked diagnostics v_message = message_text, v_hint = pg_exception_hint;

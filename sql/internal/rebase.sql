@@ -51,6 +51,7 @@ begin
     end loop;
     delete from queue_internal.void;
     delete from queue_internal.idle;
+    update queue_internal.blocked as b set seen = null where b.released_at is null;
     update queue_internal.rotation as r
     set system_identifier = (select c.system_identifier from pg_control_system() as c), carried_at = null,
         carried_snapshot = null

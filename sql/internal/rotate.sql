@@ -18,7 +18,10 @@ declare
     v_lane record;
     v_moved int := 0;
 begin
-    for v_lane in select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits from queue_internal.lane as l
+    for v_lane in
+        select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits
+        from queue_internal.lane as l
+        where l.purpose <> 'blocked'
     loop
         exit when v_moved >= max_rows;
         if v_lane.purpose in ('throttled', 'freed') then

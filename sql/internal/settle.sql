@@ -96,6 +96,9 @@ begin
     if v_claim.keyed then
         perform queue_internal.release_keys(array[job_id]);
     end if;
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(array[job_id], true);
+    end if;
     return 'ok'::queue.verdict;
 end
 $$;
@@ -182,6 +185,9 @@ begin
     on conflict do nothing;  -- an error here would stop every later maintain() at this job
     if v_source.unique_key is not null then
         perform queue_internal.release_keys(array[job_id], false);
+    end if;
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(array[job_id], false);
     end if;
     return true;
 end

@@ -83,6 +83,7 @@ begin
         when last.outcome in ('succeeded', 'skipped', 'canceled') then last.outcome::text
         when last.outcome is not null then 'dead'
         when latest.id = any (claim.ids) then 'running'
+        when latest.lane = queue_internal.lane_id('blocked', latest.queue, 0, 0, null) then 'blocked'
         when latest.lane <> queue_internal.lane_id('waiting', latest.queue, 0, 0, null) then
             case when queue_internal.is_consumed(queue_internal.lane_cursor(latest.lane), latest.xid, latest.id)
                 and not exists (select from queue_internal.throttled as b where b.id = latest.id)

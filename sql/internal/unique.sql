@@ -47,13 +47,14 @@ as $$
 -- Appends the next revision of a job that no worker has, with another body. The caller holds the row of its key.
 declare
     v_waits boolean := due_at > clock_timestamp();
+    v_blocked boolean := source.lane = queue_internal.lane_id('blocked', source.queue, 0, 0, null);
 begin
     if exists (select from queue_internal.throttled as b where b.id = source.id) then
         perform queue_internal.unthrottle_one(source);
     end if;
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
-    select r.slot, case when v_waits then queue_internal.ensure_lane('waiting', source.queue)
+    select r.slot, case when v_blocked then source.lane when v_waits then queue_internal.ensure_lane('waiting', source.queue)
             else queue_internal.ensure_lane('again', source.queue, source.priority) end,
         nextval('queue_internal.job_id'), source.job_id, revise.due_at, source.enqueued_at, source.replay_of,
         source.priority, source.attempt, source.lost, source.max_attempts, coalesce(source.revision, 0) + 1,
@@ -62,7 +63,7 @@ begin
     where r.singleton;
     -- The revision alone makes the old row void; this spares claims and counts the look at it.
     insert into queue_internal.void (lane, id) values (source.lane, source.id) on conflict do nothing;
-    if not v_waits then
+    if not v_waits and not v_blocked then
         perform queue_internal.wake(source.queue, source.priority);
     end if;
 end
@@ -100,7 +101,13 @@ begin
         return holder;
     end if;
     select * into v_at from queue_internal.standing(holder);
-    if v_at.state not in ('ready', 'scheduled', 'retrying') then
+    if v_at.state = 'blocked' then
+        -- Nobody moves it on until the commit; who has meanwhile, is found by another look.
+        perform from queue_internal.blocked as b where b.job_id = holder and b.released_at is null for update;
+        if not found then
+            return 0;
+        end if;
+    elsif v_at.state not in ('ready', 'scheduled', 'retrying') then
         update queue_internal.unique_key as u
         set job_id = change_holder.job_id, revision = 0, held_until = v_now + unique_for
         where u.queue = change_holder.queue and u.key = change_holder.unique_key;

@@ -26,8 +26,10 @@ create or replace function queue_internal.notify(queue text)
 returns void
 language plpgsql volatile
 as $$
+-- Not while the server's space for notifications is nearly full, because a session that listens stays in a transaction:
+-- then the commit would fail. Workers find by polling what they are not told of.
 begin
-    if (queue_internal.options(queue)).notify then
+    if (queue_internal.options(queue)).notify and pg_notification_queue_usage() < 0.9 then
         perform pg_notify('quoll_' || queue_internal.wake_bucket(queue), left(queue, 1000));
     end if;
 end

@@ -23,9 +23,10 @@ class OpenTransaction(Paced):
         self.next = number * SPAN
         self.batch = 0
         self.seconds = seconds
+        self.commits: bool | None = None  # every third aborts
 
     def strike(self) -> str:
-        commits = self.batch % 3 != 2
+        commits = self.batch % 3 != 2 if self.commits is None else self.commits
         with server.connect() as connection:
             connection.execute("begin")
             ids = self.enqueue(connection)

@@ -60,7 +60,7 @@ select is_empty($$ select * from queue.claim_batch('p', 'w', 10) $$, 'are cancel
 select is(pg_temp.refusal($$ select queue.cancel_jobs('nowhere') $$), '42704 | queue ''nowhere'' does not exist | '
     || 'create it by queue.create_queue or by enqueuing into it', 'an unknown queue is refused');
 select is(pg_temp.refusal($$ select queue.cancel_jobs('q', 'dead') $$), '22023 | jobs in state ''dead'' cannot be canceled | '
-    || 'use ready, scheduled, retrying, running, or none for all of them', 'so is a state in which jobs have ended');
+    || 'use ready, scheduled, retrying, blocked, running, or none for all of them', 'so is a state in which jobs have ended');
 select is(pg_temp.refusal($$ select queue.cancel_jobs('q', max_jobs => 0) $$),
     '22023 | max_jobs 0 is out of range | use 1 to 100000', 'and max_jobs out of range');
 select is(pg_temp.refusal($$ select queue.cancel_jobs('q', max_jobs => null) $$),

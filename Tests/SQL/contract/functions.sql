@@ -4,8 +4,8 @@ select plan(55);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values
-    ('enqueue', $$queue text, kind text, payload jsonb DEFAULT '{}'::jsonb, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text$$, 'bigint'),
-    ('enqueue_batch', $$queue text, kind text, payloads jsonb[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text$$, 'SETOF bigint'),
+    ('enqueue', $$queue text, kind text, payload jsonb DEFAULT '{}'::jsonb, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT NULL::text$$, 'bigint'),
+    ('enqueue_batch', $$queue text, kind text, payloads jsonb[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT NULL::text$$, 'SETOF bigint'),
     ('enqueue_batch', 'queue text, jobs jsonb', 'TABLE(ordinal integer, job_id bigint, created boolean)'),
     ('claim_batch', 'queue text, worker text, max_jobs integer DEFAULT 1, lease interval DEFAULT NULL::interval, '
         'kinds text[] DEFAULT NULL::text[]', 'SETOF queue.claimed_job'),
@@ -113,7 +113,7 @@ select is(
 -- The names can be used as callers use them
 select lives_ok($$ select queue.enqueue(queue => 'q', kind => 'k', payload => '{}', run_at => null, priority => null,
     max_attempts => null, unique_key => null, group_key => null, headers => null, unique_for => null,
-    on_conflict => null) $$, 'a null option is the default');
+    on_conflict => null, after => null, on_parent_failure => null) $$, 'a null option is the default');
 select lives_ok($$ select * from queue.claim_batch(queue => 'q', worker => 'w', max_jobs => 1, lease => null, kinds => null) $$,
     'so in claim_batch');
 select lives_ok($$ select * from queue.list_jobs(queue => null, state => null, kind => null, after_id => null) $$,
