@@ -14,6 +14,9 @@
 \ir internal/read_jobs.sql
 \ir internal/read_failures.sql
 \ir internal/cursor.sql
+\ir internal/gate.sql
+\ir internal/policy.sql
+\ir internal/settle_up.sql
 \ir internal/settle.sql
 \ir internal/batch.sql
 \ir internal/expire.sql
@@ -22,7 +25,10 @@
 \ir internal/look.sql
 \ir internal/take.sql
 \ir internal/take_lane.sql
+\ir internal/pass_gate.sql
+\ir internal/take_gated_lane.sql
 \ir internal/claim_jobs.sql
+\ir internal/claim_gated.sql
 \ir internal/state.sql
 \ir internal/options.sql
 \ir internal/carry.sql
@@ -31,6 +37,7 @@
 \ir internal/prune.sql
 \ir internal/rebase.sql
 \ir internal/live.sql
+\ir internal/recount.sql
 \ir internal/erase.sql
 \ir internal/horizon.sql
 \ir internal/move.sql

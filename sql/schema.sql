@@ -16,6 +16,7 @@
 \ir schema/wake.sql
 \ir schema/schedule.sql
 \ir schema/ingest.sql
+\ir schema/gate.sql
 \ir schema/replay.sql
 \ir schema/archive.sql
 \ir schema/restore.sql

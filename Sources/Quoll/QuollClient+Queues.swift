@@ -30,6 +30,15 @@ extension QuollClient {
             """, [.init(queue), .int(Int64(maxDecisions))], IngestDecision.init)
     }
 
+    /// What kept claims from jobs that were ready, newest first; of all queues, or of one.
+    public func policyDecisions(queue: String? = nil, maxDecisions: Int = 100) async throws -> [PolicyDecision] {
+        try await rows(
+            """
+            select \(PolicyDecision.columns) from queue.policy_decision where $1::text is null or queue = $1 \
+            order by at desc limit $2::int
+            """, [.init(queue), .int(Int64(maxDecisions))], PolicyDecision.init)
+    }
+
     /// Nothing of the queue is handed out until it is resumed; enqueuing goes on.
     public func pauseQueue(_ queue: String) async throws {
         try await call("select queue.pause_queue(queue => $1)", [.text(queue)])

@@ -48,7 +48,7 @@ grant execute on function
     queue.resume_schedule(text)
 to queue_operator;
 
-grant select on queue.job, queue.attempt, queue.dead_letter, queue.schedule, queue.ingest_decision,
+grant select on queue.job, queue.attempt, queue.dead_letter, queue.schedule, queue.ingest_decision, queue.policy_decision,
     queue.archived_job to queue_operator, queue_monitor;
 grant execute on function
     queue.get_job(bigint),

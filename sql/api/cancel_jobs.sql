@@ -40,7 +40,7 @@ begin
                 when 'blocked' then false
                 when 'scheduled' then l.purpose = 'waiting'
                 when 'retrying' then l.purpose = 'waiting'
-                else l.purpose not in ('leases', 'blocked') end
+                else l.purpose in ('ready', 'again', 'parked', 'waiting') end
         order by l.lane
     loop
         exit when v_count >= max_jobs;
@@ -51,6 +51,9 @@ begin
         v_count := v_count + queue_internal.cancel_lane(v_lane.lane, v_lane.waits, state, kind, max_jobs - v_count,
             dry_run);
     end loop;
+    if v_count < max_jobs and coalesce(state, 'ready') = 'ready' then
+        v_count := v_count + queue_internal.cancel_throttled(queue, kind, max_jobs - v_count, dry_run);
+    end if;
     if v_count < max_jobs and coalesce(state, 'blocked') = 'blocked' then
         v_count := v_count + queue_internal.cancel_all_blocked(queue, kind, max_jobs - v_count, dry_run);
     end if;

@@ -30,9 +30,12 @@ begin
     perform queue_internal.check_claim(queue, worker, max_jobs, lease);
     v_open := queue_internal.open_queue(queue, kinds);
     if v_open.paused or cardinality(kinds) = 0 then
+        if v_open.paused then
+            perform queue_internal.tell_paused(queue, kinds);
+        end if;
         return;
     end if;
-    if v_open.priorities is null and v_open.awaited and not queue_internal.is_due(queue) then
+    if v_open.priorities is null and v_open.awaited and not v_open.gated and not queue_internal.is_due(queue) then
         return;
     end if;
     if v_open.waits and queue_internal.promote_due(queue) > 0 then
@@ -40,14 +43,16 @@ begin
     end if;
     v_request := (queue, worker, max_jobs, clock_timestamp() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
         case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
-            else queue_internal.ensure_lane('leases', queue) end)::queue_internal.claim_request;
-    v_taken := queue_internal.claim_jobs(v_request);
+            else queue_internal.ensure_lane('leases', queue) end, null, null)::queue_internal.claim_request;
+    v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
+        else queue_internal.claim_jobs(v_request) end;
     v_got := coalesce(cardinality(v_taken.ids), 0);
     if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
         perform queue_internal.promote_due(queue);
         v_open := queue_internal.open_queue(queue, kinds);
         v_request.priorities := v_open.priorities;
-        v_taken := queue_internal.claim_jobs(v_request);
+        v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
+            else queue_internal.claim_jobs(v_request) end;
     end if;
     if cardinality(v_taken.ids) = 1 then
         return query select j.* from queue_internal.job_of(v_taken.slots[1], v_taken.lanes[1], v_taken.xids[1],
@@ -57,7 +62,7 @@ begin
     elsif not v_open.awaited then
         perform queue_internal.arm(queue);
     end if;
-    if not v_open.priorities <@ coalesce(v_taken.busy, '{}') then
+    if not v_open.gated and not v_open.priorities <@ coalesce(v_taken.busy, '{}') then
         perform queue_internal.note_empty(queue, kinds, v_open, v_taken.busy);
     end if;
 end

@@ -1,15 +1,75 @@
+create or replace function queue_internal.explain_gate(
+    latest queue_internal.delivery,
+    options queue_internal.queue,
+    out reason text,
+    out detail text
+)
+language plpgsql volatile
+as $$
+-- Which limit keeps a job that is due from starting: its group's when a claim has passed it over, else its queue's; null
+-- for none.
+declare
+    v_now timestamptz := clock_timestamp();
+    v_gate queue_internal.gate;
+    v_room record;
+    v_held bigint[];
+begin
+    for v_gate in
+        select g.*
+        from unnest(array[case when exists (select from queue_internal.throttled as b where b.id = latest.id)
+            then latest.group_key end, '']) with ordinality as k (group_key, rank)
+        cross join lateral queue_internal.gate_of(latest.queue, k.group_key) as g
+        where k.group_key is not null
+        order by k.rank
+    loop
+        -- What was settled since the last claim leaves room already.
+        v_held := array(
+            select h.job_id
+            from queue_internal.held as h
+            where h.queue = v_gate.queue and (h.group_key = v_gate.group_key or v_gate.group_key = '' and h.token <> 0)
+                and not exists (select from queue_internal.attempt as a
+                    where a.lease_token = h.token and a.job_id = h.job_id)
+            order by h.job_id);
+        v_gate.in_flight := cardinality(v_held);
+        v_room := queue_internal.room(v_gate, options, v_now);
+        if v_room.jobs = 0 then
+            reason := v_room.reason_code;
+            detail := case reason
+                when 'KEY_BUSY' then format('job %s of key %L is running or waits to be retried', v_held[1], v_gate.group_key)
+                when 'IN_FLIGHT_EXCEEDED' then format('%s jobs of %s are running, as many as may', v_gate.in_flight,
+                    case v_gate.group_key when '' then 'queue ' || quote_literal(v_gate.queue)
+                        else 'group ' || quote_literal(v_gate.group_key) end)
+                else format('jobs of %s have started as often as they may; again at about %s',
+                    case v_gate.group_key when '' then 'queue ' || quote_literal(v_gate.queue)
+                        else 'group ' || quote_literal(v_gate.group_key) end,
+                    queue_internal.token_at(v_gate, options, v_now))
+            end;
+            return;
+        end if;
+    end loop;
+end
+$$;
+
 create or replace function queue_internal.explain_ready(latest queue_internal.delivery, out reason text, out detail text)
-language plpgsql stable
+language plpgsql volatile
 as $$
 -- Why a job that is due is not running.
 declare
+    v_options queue_internal.queue := queue_internal.options(latest.queue);
     v_claimed_at timestamptz;
 begin
+    v_options.name := latest.queue;
+    if v_options.gated and not v_options.paused then
+        select g.reason, g.detail into reason, detail from queue_internal.explain_gate(latest, v_options) as g;
+        if reason is not null then
+            return;
+        end if;
+    end if;
     select max(c.claimed_at) into v_claimed_at
     from (select distinct l.lane from queue_internal.lane as l
-        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked')) as l
+        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked', 'throttled')) as l
     cross join lateral queue_internal.lane_cursor(l.lane) as c;
-    if (queue_internal.options(latest.queue)).paused then
+    if v_options.paused then
         reason := 'QUEUE_PAUSED';
         detail := format('queue %L is paused', latest.queue);
     elsif exists (
@@ -68,8 +128,9 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- One row, or none for an unknown id. The hint of a job that failed depends on its last error code. Reasons: QUEUE_PAUSED, NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, SCHEDULED, BLOCKED,
--- RETRY_WAIT, RUNNING, LEASE_EXPIRED, PARENT_FAILED, ENDED, and the reason codes of the dead letters.
+-- One row, or none for an unknown id. The hint of a job that failed depends on its last error code. Reasons: QUEUE_PAUSED,
+-- NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, IN_FLIGHT_EXCEEDED, RATE_EXCEEDED, KEY_BUSY, SCHEDULED, BLOCKED, RETRY_WAIT,
+-- RUNNING, LEASE_EXPIRED, PARENT_FAILED, ENDED, and the reason codes of the dead letters.
 declare
     v_at record;
     v_until timestamptz;
@@ -86,6 +147,9 @@ begin
         hint := case reason
             when 'QUEUE_PAUSED' then format('select queue.resume_queue(%L)', (v_at.latest).queue)
             when 'NO_WORKER' then 'start a worker for this queue'
+            when 'IN_FLIGHT_EXCEEDED' then 'it starts when one of them ends; queue.configure_queue() changes the limit'
+            when 'RATE_EXCEEDED' then 'queue.configure_queue() changes the limit'
+            when 'KEY_BUSY' then 'it starts when that job has ended; queue.explain() says why it has not'
             when 'NO_WORKER_FOR_KIND' then 'start a worker that has a handler for this kind'
         end;
     elsif state = 'blocked' then

@@ -33,13 +33,15 @@ begin
         'fired', v_fired,
         'rotation', queue_internal.rotate(1000),
         'refused', queue_internal.record_refusals(),
+        'recounted', queue_internal.recount_gates(),
         'unblocked', queue_internal.sweep_blocked(10),
-        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000) + queue_internal.prune_kept(200)
+        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
+            + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
             + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000),
         'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());
 end
 $$;
 comment on function queue.maintain() is
     'Promotes due jobs, enqueues what schedules fire, reaps expired leases, rotates and prunes storage, a bounded '
-    'share at each call; returns what it did: {promoted, fired, rotation, refused, unblocked, pruned, tidied}. '
+    'share at each call; returns what it did: {promoted, fired, rotation, refused, recounted, unblocked, pruned, tidied}. '
     'Call it about once a second, from anywhere.';

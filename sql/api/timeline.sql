@@ -6,7 +6,8 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- What happened to a job, oldest first, and when it is due next; nothing for an unknown id. Events: enqueued, claimed,
--- due, blocked, unblocked, dead, replayed, and the outcomes of queue.attempt. Lineage: the detail of enqueued names the job that this one
+-- due, throttled (while it was waiting, a limit kept a claim from jobs of its queue or group), blocked, unblocked, dead,
+-- replayed, and the outcomes of queue.attempt. Lineage: the detail of enqueued names the job that this one
 -- repeats, that of replayed a job that repeats this one.
 declare
     v_at record;
@@ -51,6 +52,18 @@ begin
         from queue_internal.replay as r
         where r.job_id = timeline.job_id
         union all
+        select p.at, 2, 'throttled', null, null, concat_ws(': ', p.reason_code,
+            'group ' || quote_literal(nullif(p.group_key, '')))
+        from queue_internal.policy_decision as p
+        where p.queue = (v_at.latest).queue and p.at >= (v_at.latest).enqueued_at
+            and p.group_key in ('', coalesce((v_at.latest).group_key, '')) and not exists (
+                select from queue.attempt as a
+                where a.job_id = timeline.job_id and p.at between a.claimed_at and a.finished_at)
+            and p.at < coalesce(
+                case when v_at.state = 'running' then (v_at.claim).claimed_at end,
+                case when v_at.state in ('succeeded', 'skipped', 'canceled', 'dead') then (v_at.last).finished_at end,
+                'infinity')
+        union all
         select d.dead_at, 4, 'dead', d.attempts, null, concat_ws(': ', d.reason_code, d.error_code)
         from queue_internal.dead_letter as d
         where d.job_id = timeline.job_id
@@ -59,4 +72,4 @@ begin
 end
 $$;
 comment on function queue.timeline(bigint) is
-    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, blocked, unblocked, dead, replayed; and when it is due next';
+    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, throttled, blocked, unblocked, dead, replayed; and when it is due next';

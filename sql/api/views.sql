@@ -20,6 +20,13 @@ from queue_internal.ingest_decision as d;
 comment on view queue.ingest_decision is
     'Refused enqueues: PAYLOAD_TOO_LARGE or ENQUEUE_RATE_EXCEEDED; NOT_KEPT counts those that came too fast to be told apart';
 
+create or replace view queue.policy_decision as
+select d.at, d.queue, nullif(d.group_key, '') as group_key, d.decision, d.reason_code, d.details
+from queue_internal.policy_decision as d;
+comment on view queue.policy_decision is
+    'Why jobs that were ready were not handed out: IN_FLIGHT_EXCEEDED, RATE_EXCEEDED, RETRY_RATE_EXCEEDED, KEY_BUSY or '
+    'QUEUE_PAUSED; once a minute for each queue, group and reason';
+
 create or replace view queue.archived_job as
 select j.job_id, j.queue, j.kind, j.state, j.attempt, j.priority, j.enqueued_at, j.claimed_at, j.finished_at, j.worker,
     j.error_code, j.error_message, j.payload, j.headers, j.result, j.unique_key, j.group_key, j.replay_of

@@ -34,7 +34,7 @@ declare
     v_now timestamptz := clock_timestamp();
     v_done bigint[];
 begin
-    select c.slot, c.home, c.keyed, c.attempts, coalesce(c.job_ids, c.ids) as jobs into v_claim
+    select c.slot, c.home, c.keyed, c.gate, c.attempts, coalesce(c.job_ids, c.ids) as jobs into v_claim
     from queue_internal.claim as c
     where c.token = complete_claim.token and c.token <> 0
     limit 1;
@@ -70,6 +70,9 @@ begin
     end if;
     if v_claim.keyed then
         perform queue_internal.release_keys(v_done);
+    end if;
+    if v_claim.gate is not null and v_done is not null then
+        perform queue_internal.make_room(v_claim.gate, token);
     end if;
     if queue_internal.has_dependents() then
         perform queue_internal.note_ended(v_done, true);

@@ -68,6 +68,7 @@ begin
     )
     select array_agg(c.job_id), array_agg(c.job_id) filter (where c.unique_key is not null) into v_jobs, v_keyed
     from chosen as c;
+    perform queue_internal.let_go(v_jobs);
     if v_keyed is not null then
         perform queue_internal.release_keys(v_keyed, false);
     end if;
@@ -125,6 +126,42 @@ begin
         end if;
     end loop;
     return v_count;
+end
+$$;
+
+create or replace function queue_internal.cancel_throttled(queue text, kind text, max_jobs int, dry_run boolean)
+returns int
+language plpgsql volatile
+as $$
+-- Cancels jobs that a limit holds back. Errors: 55P03.
+declare
+    v_ids bigint[] := array(
+        select b.id from queue_internal.throttled as b
+        where b.queue = cancel_throttled.queue and (cancel_throttled.kind is null or b.kind = cancel_throttled.kind)
+        order by b.id
+        limit cancel_throttled.max_jobs);
+    v_jobs bigint[];
+begin
+    if dry_run or v_ids = '{}' then
+        return cardinality(v_ids);
+    end if;
+    if not queue_internal.lock_lane(queue_internal.gate_lock(queue), interval '500 milliseconds') then
+        raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
+            using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+    select array_agg(b.job_id), array_agg(b.id) into v_jobs, v_ids
+    from queue_internal.throttled as b
+    where b.id = any (v_ids)
+        and (not b.keyed or queue_internal.try_hold_key(b.job_id, (queue_internal.latest(b.job_id)).revision));
+    perform queue_internal.unthrottle(v_ids, queue);
+    insert into queue_internal.canceled (job_id, canceled_at) select j.job_id, clock_timestamp()
+    from unnest(v_jobs) as j (job_id)
+    on conflict do nothing;
+    perform queue_internal.release_keys(v_jobs, false);
+    if queue_internal.has_dependents() then
+        perform queue_internal.note_ended(v_jobs, false);
+    end if;
+    return coalesce(cardinality(v_jobs), 0);
 end
 $$;
 

@@ -1,14 +1,17 @@
-create or replace function queue_internal.claim_jobs(request queue_internal.claim_request)
+create or replace function queue_internal.claim_jobs(
+    request queue_internal.claim_request,
+    taken queue_internal.taken default null
+)
 returns queue_internal.taken
 language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first. A lane stops where the next one of its priority has an older head, so a
 -- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
--- such bound. Waits for a lane only while it holds none of its own.
+-- such bound. Waits for a lane only while it holds none of its own. Adds to what was taken already.
 declare
-    v_taken queue_internal.taken;
+    v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook;
-    v_before int := 0;
+    v_before int := coalesce(cardinality(taken.ids), 0);
     v_busy bigint;
 begin
     for v_round in 1 .. 8 loop
@@ -21,10 +24,14 @@ begin
                 v_busy := coalesce(v_busy, v_look.lanes[i]);
                 continue;
             end if;
-            v_taken := queue_internal.take_lane(v_taken, v_look.lanes[i], request,
-                case when request.max_jobs > 1 and v_round < 8 and v_look.priorities[i + 1] = v_look.priorities[i]
-                    then v_look.ready_at[i + 1] end,
-                v_look.ids[i + 1], v_look.ids[1] + request.max_jobs);
+            if request.gate is not null then
+                v_taken := queue_internal.take_gated_lane(v_taken, v_look.lanes[i], request);
+            else
+                v_taken := queue_internal.take_lane(v_taken, v_look.lanes[i], request,
+                    case when request.max_jobs > 1 and v_round < 8 and v_look.priorities[i + 1] = v_look.priorities[i]
+                        then v_look.ready_at[i + 1] end,
+                    v_look.ids[i + 1], v_look.ids[1] + request.max_jobs);
+            end if;
             if cardinality(v_taken.ids) = request.max_jobs then
                 return v_taken;
             end if;
@@ -34,7 +41,9 @@ begin
     end loop;
     if v_taken.ids is null and v_busy is not null and queue_internal.lock_lane(v_busy, interval '250 milliseconds')
     then
-        v_taken := queue_internal.take_lane(v_taken, v_busy, request, null, null, null);
+        v_taken := case when request.gate is null
+            then queue_internal.take_lane(v_taken, v_busy, request, null, null, null)
+            else queue_internal.take_gated_lane(v_taken, v_busy, request) end;
     end if;
     return v_taken;
 end

@@ -96,7 +96,7 @@ declare
     v_xids xid8[];
     v_ids bigint[];
 begin
-    depth := 0;
+    depth := (queue_internal.gate_of(queue, '')).blocked;
     for v_lane in
         select distinct l.lane from queue_internal.lane as l
         where l.queue = count_ready.queue and l.purpose in ('ready', 'again', 'parked')

@@ -20,8 +20,14 @@ begin
     -- A claim of nothing keeps the cursor and forgets whom it handed jobs to: a late settle finds no claim.
     update queue_internal.claim as c set token = 0, ids = null, job_ids = null
     where c.lane = any (v_lanes) and c.token <> 0;
+    delete from queue_internal.admitted as u
+    where u.job_id in (select d.job_id from queue_internal.delivery as d where d.lane = any (v_lanes));
     delete from queue_internal.delivery as d where d.lane = any (v_lanes);
     delete from queue_internal.void as v where v.lane = any (v_lanes);
+    delete from queue_internal.throttled as b where b.queue = erase_queue.queue;
+    delete from queue_internal.held as h where h.queue = erase_queue.queue;
+    delete from queue_internal.gate as g where g.queue = erase_queue.queue;
+    delete from queue_internal.policy_decision as p where p.queue = erase_queue.queue;
     delete from queue_internal.dead_letter as d where d.queue = erase_queue.queue;
     delete from queue_internal.archived_job as j where j.queue = erase_queue.queue;
     delete from queue_internal.ingest_decision as i where i.queue = erase_queue.queue;

@@ -12,10 +12,10 @@ as $$
 declare
     v_open queue_internal.opening;
 begin
-    select o.paused, o.lease, p.waits, p.leases, p.priorities, p.looks, null::pg_snapshot, p.awaited
+    select o.paused, o.lease, p.waits, p.leases, p.priorities, p.looks, null::pg_snapshot, p.awaited, o.gated
     into v_open
     from (
-        select q.paused, q.lease
+        select q.paused, q.lease, q.gated
         from queue_internal.queue as q
         where q.name in (open_queue.queue, '')
         order by q.name desc
@@ -38,7 +38,7 @@ begin
             from (
                 select k.priority, queue_internal.last_look(open_queue.queue, k.priority) as look,
                     bool_or(k.purpose = 'waiting') as waits, bool_or(k.purpose = 'leases' and not k.dropped) as leases,
-                    bool_or(k.purpose in ('ready', 'again', 'parked')) as holds
+                    bool_or(k.purpose in ('ready', 'again', 'parked', 'freed')) as holds
                 from queue_internal.lane as k
                 where k.queue = open_queue.queue
                 group by k.priority

@@ -8,6 +8,9 @@ declare
     v_leases bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
     v_cursor queue_internal.claim;
 begin
+    if exists (select from queue_internal.throttled as b where b.queue = has_live_jobs.queue) then
+        return true;
+    end if;
     -- A lane may have nothing left but rows of canceled jobs.
     if exists (
         select from unnest((queue_internal.look(queue, null)).lanes) as l (lane)

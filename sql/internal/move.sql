@@ -3,11 +3,14 @@ returns boolean
 language plpgsql volatile
 as $$
 -- Takes a waiting or ready delivery out of its lane, so that no claim hands it out; false when one has already.
--- The lane's lock keeps claims away between the look and the caller's commit, the key's enqueues that would change the job.
--- Errors: 55P03 when somebody holds one of them.
+-- The lane's lock, or the gate's where a limit holds the job back, keeps claims away between the look and the caller's
+-- commit, the key's enqueues that would change the job. Errors: 55P03 when somebody holds one of them.
 begin
     if source.unique_key is not null then
         perform queue_internal.hold_key(source.job_id);
+    end if;
+    if exists (select from queue_internal.throttled as b where b.id = source.id) then
+        return queue_internal.unthrottle_one(source);
     end if;
     if not queue_internal.lock_lane(source.lane, interval '2 seconds') then
         raise exception 'job % is being claimed by an open transaction', source.job_id
@@ -54,6 +57,7 @@ begin
     end if;
     insert into queue_internal.canceled (job_id, canceled_at) values (cancel_once.job_id, clock_timestamp())
     on conflict do nothing;
+    perform queue_internal.let_go(array[job_id]);
     if (v_at.latest).unique_key is not null then
         perform queue_internal.release_keys(array[job_id], false);
     end if;

@@ -28,6 +28,7 @@ begin
     update queue_internal.delivery as d
     set xid = case
         when d.id in (select u.id from queue_internal.claim as c cross join lateral unnest(c.ids) as u (id)) then '3'
+        when d.id in (select b.id from queue_internal.throttled as b) then '3'
         when d.lease_token is null and d.id <> (queue_internal.latest(d.job_id)).id then '3'
         when exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id) then '3'
         else pg_current_xact_id()

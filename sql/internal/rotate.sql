@@ -19,12 +19,15 @@ declare
     v_moved int := 0;
 begin
     for v_lane in
-        select distinct l.lane, l.purpose in ('waiting', 'leases') as waits
+        select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits
         from queue_internal.lane as l
         where l.purpose <> 'blocked'
     loop
         exit when v_moved >= max_rows;
-        if v_lane.waits then
+        if v_lane.purpose in ('throttled', 'freed') then
+            v_moved := v_moved + queue_internal.carry_gate(v_lane.queue, v_lane.lane, v_lane.purpose, slot,
+                max_rows - v_moved);
+        elsif v_lane.waits then
             v_moved := v_moved + queue_internal.carry_waiting(v_lane.lane, slot, max_rows - v_moved);
         else
             v_moved := v_moved + queue_internal.carry_lane(v_lane.lane, slot, max_rows - v_moved);
@@ -111,6 +114,9 @@ begin
     delete from queue_internal.void as v
     using queue_internal.delivery as d
     where d.slot = truncate_slot.slot and d.lane = v.lane and d.id = v.id;
+    delete from queue_internal.admitted as u
+    where u.slot = truncate_slot.slot and not exists (
+        select from queue_internal.delivery_kept as k where k.job_id = u.job_id and k.id = u.id);
     execute format('truncate %s, %s, %s', v_tables[1], v_tables[2], v_tables[3]);
     update queue_internal.archiving as a set job_id = 0 where a.slot = truncate_slot.slot and a.job_id > 0;
 end

@@ -63,7 +63,13 @@ begin
         coalesce(claim_row.attempts[v_place], 1), close_attempt.outcome, close_attempt.error_code,
         close_attempt.error_message, close_attempt.result)
     on conflict do nothing;
-    return found;
+    if not found then
+        return false;
+    end if;
+    if claim_row.gate is not null then
+        perform queue_internal.make_room(claim_row.gate, claim_row.token);
+    end if;
+    return true;
 end
 $$;
 

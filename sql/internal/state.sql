@@ -9,6 +9,7 @@ declare
     v_high bigint;
     v_middle queue_internal.claim;
     v_found queue_internal.claim;
+    v_unblocked record;
 begin
     v_found := queue_internal.lane_cursor(lane);
     if not queue_internal.is_consumed(v_found, xid, id) then
@@ -30,7 +31,16 @@ begin
             v_low := v_middle.number + 1;
         end if;
     end loop;
-    if not id = any (v_found.ids) then
+    if id = any (v_found.ids) is not true then
+        if exists (select from queue_internal.throttled as b where b.id = claim_for.id) then
+            return null;
+        end if;
+        select queue_internal.claim_of(u.token) as claim into v_unblocked
+        from queue_internal.admitted as u
+        where u.id = claim_for.id;
+        if found then
+            return v_unblocked.claim;
+        end if;
         -- After a rebase the old claims' snapshots say nothing any more: look for the id itself.
         select c.* into v_found
         from queue_internal.claim as c
@@ -76,6 +86,7 @@ begin
         when latest.lane = queue_internal.lane_id('blocked', latest.queue, 0, 0, null) then 'blocked'
         when latest.lane <> queue_internal.lane_id('waiting', latest.queue, 0, 0, null) then
             case when queue_internal.is_consumed(queue_internal.lane_cursor(latest.lane), latest.xid, latest.id)
+                and not exists (select from queue_internal.throttled as b where b.id = latest.id)
                 then 'succeeded' else 'ready' end
         when latest.attempt > 1 then 'retrying'
         else 'scheduled'

@@ -49,6 +49,9 @@ declare
     v_waits boolean := due_at > clock_timestamp();
     v_blocked boolean := source.lane = queue_internal.lane_id('blocked', source.queue, 0, 0, null);
 begin
+    if exists (select from queue_internal.throttled as b where b.id = source.id) then
+        perform queue_internal.unthrottle_one(source);
+    end if;
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
     select r.slot, case when v_blocked then source.lane when v_waits then queue_internal.ensure_lane('waiting', source.queue)
@@ -227,6 +230,22 @@ begin
     where u.job_id = try_hold_key.job_id and u.revision = coalesce(try_hold_key.revision, 0)
     for update skip locked;
     return found or not exists (select from queue_internal.unique_key as u where u.job_id = try_hold_key.job_id);
+end
+$$;
+
+create or replace function queue_internal.key_fate(job_id bigint, revision int)
+returns text
+language plpgsql volatile
+as $$
+-- What a claim does with one delivery of a job with a unique key, by hold_keys' rules: taken, dropped, or busy.
+begin
+    return case
+        when queue_internal.try_hold_key(job_id, revision) then 'taken'
+        when exists (
+            select from queue_internal.unique_key as u
+            where u.job_id = key_fate.job_id and u.revision = coalesce(key_fate.revision, 0)) then 'busy'
+        else 'dropped'
+    end;
 end
 $$;
 

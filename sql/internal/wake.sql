@@ -46,7 +46,7 @@ begin
     from (
         select distinct k.priority
         from queue_internal.lane as k
-        where k.queue = arm.queue and k.purpose in ('ready', 'again', 'parked')
+        where k.queue = arm.queue and k.purpose in ('ready', 'again', 'parked', 'freed')
     ) as l
     where queue_internal.last_look(arm.queue, l.priority) <= 0;
 end

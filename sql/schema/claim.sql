@@ -25,7 +25,8 @@ create table queue_internal.claim (
     before_xids xid8[],
     before_ids bigint[],
     own_xids xid8[],
-    own_ids bigint[]
+    own_ids bigint[],
+    gate text
 ) partition by list (slot);
 comment on table queue_internal.claim is 'Append-only log of claims; the newest row of a lane is its cursor';
 comment on column queue_internal.claim.before is 'Rows visible in this snapshot were handed out before';
@@ -36,6 +37,7 @@ comment on column queue_internal.claim.ids is 'Deliveries handed out';
 comment on column queue_internal.claim.job_ids is 'Their jobs, where any differs from its delivery''s id';
 comment on column queue_internal.claim.attempts is 'Their attempt numbers, where any is not 1';
 comment on column queue_internal.claim.keyed is 'Some job of it holds a unique key that its end must give back';
+comment on column queue_internal.claim.gate is 'The gated queue to which its settles give room; null for another queue';
 comment on column queue_internal.claim.own_xids is
     'Transactions not visible in upto that claimed rows of their own before they committed, up to own_ids';
 comment on column queue_internal.claim.next_id is

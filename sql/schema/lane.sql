@@ -7,6 +7,9 @@
 --   waiting  jobs not due yet: one for each queue
 --   leases   claims to be looked at when their lease ends, and jobs that may have nothing left to wait for: one for each queue
 --   blocked  jobs that wait for others, not read by claims: one for each queue
+--   throttled  jobs that their group's limit holds back, as far as they were carried: one for each gated queue; its claims
+--            are those of queue_internal.throttled, its lock is the gate's
+--   freed    notes of settles of a gated queue, which say where room may have come to be: one for each
 create table queue_internal.lane (
     lane bigint not null,
     purpose text not null,
@@ -15,7 +18,7 @@ create table queue_internal.lane (
     stripe smallint not null,
     kind text,
     dropped boolean not null default false,
-    constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases', 'blocked'))
+    constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases', 'blocked', 'throttled', 'freed'))
 );
 comment on table queue_internal.lane is 'Every lane in use, by queue';
 comment on column queue_internal.lane.dropped is

@@ -51,10 +51,14 @@ create type queue_internal.taken as (
     slots smallint[],
     xids xid8[],
     ids bigint[],
-    busy smallint[]
+    busy smallint[],
+    blocked int,
+    retries int
 );
 comment on type queue_internal.taken is
-    'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look';
+    'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look; '
+    'of a gated queue, blocked: how many jobs more than before it holds back, retries: how many it may start still, null for '
+    'any number';
 
 create type queue_internal.opening as (
     paused boolean,
@@ -64,11 +68,12 @@ create type queue_internal.opening as (
     priorities smallint[],
     looks bigint[],
     seen pg_snapshot,
-    awaited boolean
+    awaited boolean,
+    gated boolean
 );
 comment on type queue_internal.opening is
     'A queue as a claim finds it: whether it has a waiting lane and one of leases; the priorities that may have something, '
-    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify';
+    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits';
 
 create type queue_internal.claim_request as (
     queue text,
@@ -77,10 +82,13 @@ create type queue_internal.claim_request as (
     lease_end timestamptz,
     kinds text[],
     priorities smallint[],
-    leases bigint
+    leases bigint,
+    gate text,
+    at timestamptz
 );
 comment on type queue_internal.claim_request is
-    'The arguments of one call of claim_batch, the priorities that may have something, and the lane of its queue''s leases';
+    'The arguments of one call of claim_batch, the priorities that may have something, the lane of its queue''s leases, and for a '
+    'gated queue its name and when the claim counts as made';
 
 create type queue_internal.cron as (
     minutes int[],

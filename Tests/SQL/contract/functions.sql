@@ -1,6 +1,6 @@
 -- The public functions are these and no others: names, parameter names, types, defaults and results are API.
 \ir ../support/common.sql
-select plan(54);
+select plan(55);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values
@@ -96,10 +96,14 @@ select is(pg_temp.columns_of('queue.archived_job'),
 select is(pg_temp.columns_of('queue.ingest_decision'),
     'at timestamp with time zone, queue text, decision text, reason_code text, details jsonb',
     'the columns of queue.ingest_decision');
+select is(pg_temp.columns_of('queue.policy_decision'),
+    'at timestamp with time zone, queue text, group_key text, decision text, reason_code text, details jsonb',
+    'the columns of queue.policy_decision');
 select is(
     (select array_agg(c.relname || ' ' || c.relkind::text order by c.relname) from pg_class as c
         where c.relnamespace = 'queue'::regnamespace),
-    array['archived_job v', 'attempt v', 'claimed_job c', 'dead_letter v', 'ingest_decision v', 'job v', 'schedule v'], 'schema queue has these relations and no others');
+    array['archived_job v', 'attempt v', 'claimed_job c', 'dead_letter v', 'ingest_decision v', 'job v', 'policy_decision v',
+        'schedule v'], 'schema queue has these relations and no others');
 select is(
     (select array_agg(t.typname::text order by t.typname) from pg_type as t
         where t.typnamespace = 'queue'::regnamespace and t.typelem = 0

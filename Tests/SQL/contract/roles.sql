@@ -54,7 +54,7 @@ select results_eq(
        where c.relnamespace in ('queue'::regnamespace, 'queue_internal'::regnamespace)
            and c.relkind in ('r', 'p', 'v') and has_table_privilege(r, c.oid, x) order by 1, 2 $$,
     $$ select r, v, 'select' from unnest(array['queue_monitor', 'queue_operator']) as r,
-        unnest(array['archived_job', 'attempt', 'dead_letter', 'ingest_decision', 'job', 'schedule']) as v order by 1, 2 $$,
+        unnest(array['archived_job', 'attempt', 'dead_letter', 'ingest_decision', 'job', 'policy_decision', 'schedule']) as v order by 1, 2 $$,
     'operator and monitor may read the views; nobody may touch a table');
 select is_empty(
     $$ select r, c.relname from unnest(array['queue_monitor', 'queue_operator', 'queue_producer', 'queue_worker']) as r, pg_class as c

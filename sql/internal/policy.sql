@@ -1,0 +1,104 @@
+create or replace function queue_internal.was_told(queue text, group_key text, reason_code text)
+returns boolean
+language plpgsql volatile
+as $$
+-- Whether the same was recorded within the last minute.
+declare
+    v_after timestamptz := clock_timestamp() - interval '1 minute';
+begin
+    return exists (
+        select from queue_internal.policy_decision as d
+        where d.queue = was_told.queue and d.reason_code = was_told.reason_code and d.group_key = was_told.group_key
+            and d.at > v_after);
+end
+$$;
+
+create or replace function queue_internal.tell_policy(queue text, group_key text, reason_code text, details jsonb)
+returns void
+language plpgsql volatile
+as $$
+-- Records that a limit kept a claim from jobs: once a minute for each queue, group and reason. Waits for nobody: of two
+-- sessions that find the same at the same time both may record it.
+begin
+    if not queue_internal.was_told(queue, group_key, reason_code) then
+        insert into queue_internal.policy_decision (number, at, queue, group_key, decision, reason_code, details)
+        values (nextval('queue_internal.policy_decision_number'), clock_timestamp(), tell_policy.queue,
+            tell_policy.group_key, 'THROTTLED', tell_policy.reason_code, tell_policy.details);
+    end if;
+end
+$$;
+
+create or replace function queue_internal.tell_throttled(
+    request queue_internal.claim_request,
+    options queue_internal.queue,
+    reason_code text
+)
+returns void
+language plpgsql volatile
+as $$
+-- Records that the queue's own limit, or a pause, kept a claim from jobs, if there are any.
+begin
+    if not queue_internal.was_told(request.queue, '', reason_code) and (
+        (queue_internal.look(request.queue, request.kinds)).lanes is not null
+        or exists (select from queue_internal.throttled as b where b.queue = request.queue limit 1))
+    then
+        perform queue_internal.tell_policy(request.queue, '', reason_code,
+            queue_internal.limit_details(options, '', reason_code));
+    end if;
+end
+$$;
+
+create or replace function queue_internal.tell_paused(queue text, kinds text[])
+returns void
+language plpgsql volatile
+as $$
+declare
+    v_request queue_internal.claim_request;
+begin
+    v_request.queue := queue;
+    v_request.kinds := kinds;
+    perform queue_internal.tell_throttled(v_request, null, 'QUEUE_PAUSED');
+end
+$$;
+
+create or replace function queue_internal.limit_details(options queue_internal.queue, group_key text, reason_code text)
+returns jsonb
+language sql stable
+as $$
+    -- The limit that a decision is about, by the names of its options.
+    select case reason_code
+        when 'KEY_BUSY' then jsonb_build_object('ordered', true)
+        when 'IN_FLIGHT_EXCEEDED' then case group_key
+            when '' then jsonb_build_object('max_in_flight', options.max_in_flight)
+            else jsonb_build_object('max_in_flight_per_group', options.max_in_flight_per_group) end
+        when 'RETRY_RATE_EXCEEDED' then jsonb_build_object('max_retries', options.max_retries,
+            'starts_period', options.starts_period)
+        when 'RATE_EXCEEDED' then case group_key
+            when '' then jsonb_build_object('max_starts', options.max_starts, 'starts_period', options.starts_period)
+            else jsonb_build_object('max_starts_per_group', options.max_starts_per_group,
+                'starts_period', options.starts_period) end
+        else jsonb '{}'
+    end
+$$;
+
+create or replace function queue_internal.prune_policy_decisions(max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Forgets decisions older than their queue's retention_decisions, and all but the last ten thousand.
+declare
+    v_count int;
+begin
+    delete from queue_internal.policy_decision as d
+    where d.number in (
+        select o.number
+        from queue_internal.policy_decision as o
+        where o.at < now() - (queue_internal.options(o.queue)).retention_decisions
+            or o.number < (select max(m.number) - 10000 from queue_internal.policy_decision as m)
+        order by o.number
+        limit max_rows
+        for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;

@@ -1,0 +1,227 @@
+create or replace function queue_internal.adopt(queue text)
+returns void
+language plpgsql volatile
+as $$
+-- Counts what runs already when a queue comes to be gated. Their settles leave no notes: recounts find them.
+declare
+    v_lane bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
+    v_at timestamptz := coalesce((queue_internal.lane_cursor(v_lane)).due_at, '-infinity');
+begin
+    insert into queue_internal.held (token, job_id, queue, group_key)
+    select t.lease_token, u.job_id, adopt.queue, (queue_internal.latest(u.job_id)).group_key
+    from (
+        select distinct d.lease_token from queue_internal.delivery as d
+        where d.lane = v_lane and d.slot < 3 and d.due_at >= v_at
+    ) as t
+    cross join lateral queue_internal.claim_of(t.lease_token) as c
+    cross join lateral queue_internal.unsettled(c) as u (job_id)
+    on conflict do nothing;
+end
+$$;
+
+create or replace function queue_internal.recount(options queue_internal.queue)
+returns void
+language plpgsql volatile
+as $$
+-- Sets a queue's gates to what is in flight and blocked in truth, and removes those that nothing is to be known of. The
+-- caller holds the gate's lock. What settles told nobody of, and any error of counting, ends here.
+declare
+    v_now timestamptz := clock_timestamp();
+    v_groups boolean := queue_internal.limits_groups(options);
+    v_count record;
+    v_gate queue_internal.gate;
+begin
+    delete from queue_internal.held as h
+    where h.queue = options.name and (
+        exists (select from queue_internal.attempt as a where a.lease_token = h.token and a.job_id = h.job_id)
+        or not exists (select from queue_internal.claim as c where c.token = h.token)
+        or h.token = 0 and not (options.ordered and options.retry_blocks
+            and queue_internal.keeps_key(h.queue, h.group_key, h.job_id, 'failed') and (queue_internal.latest(h.job_id)).id is not null));
+    for v_count in
+        select k.group_key, sum(k.in_flight)::int as in_flight, sum(k.blocked) as blocked
+        from (
+            select g.group_key, 0 as in_flight, 0 as blocked
+            from queue_internal.gate as g where g.queue = options.name
+            union all
+            select k.group_key, 1, 0
+            from queue_internal.held as h
+            cross join lateral (values (case when h.token <> 0 then '' end), (case when v_groups then h.group_key end)) as k (group_key)
+            where h.queue = options.name and k.group_key is not null
+            union all
+            select k.group_key, 0, 1
+            from queue_internal.throttled as b
+            cross join lateral (values (''), (b.group_key)) as k (group_key)
+            where b.queue = options.name
+            union all
+            select '', 0, 0
+        ) as k
+        group by k.group_key
+    loop
+        v_gate := queue_internal.gate_of(options.name, v_count.group_key);
+        if v_count.group_key = '' then
+            v_gate.recounted_at := v_now;
+        end if;
+        perform queue_internal.change_gate(v_gate, options, v_now, 0, v_count.in_flight - v_gate.in_flight,
+            (v_count.blocked - v_gate.blocked)::bigint);
+    end loop;
+end
+$$;
+
+create or replace function queue_internal.open_gate(queue text, was_gated boolean)
+returns void
+language plpgsql volatile
+as $$
+-- Puts a queue's limits, which the caller has just written, into force. Errors: 55P03.
+declare
+    v_options queue_internal.queue := queue_internal.options(queue);
+begin
+    if not v_options.gated then
+        return;
+    end if;
+    if not queue_internal.lock_lane(queue_internal.gate_lock(queue), interval '2 seconds') then
+        raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
+            using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+    perform queue_internal.ensure_lane('throttled', queue);
+    perform queue_internal.ensure_lane('freed', queue);
+    if not was_gated then
+        perform queue_internal.adopt(queue);
+    end if;
+    perform queue_internal.recount(v_options);
+    perform queue_internal.notify(queue);
+end
+$$;
+
+create or replace function queue_internal.recount_gates()
+returns int
+language plpgsql volatile
+as $$
+-- Recounts each gated queue twice a minute, and lets those go that have lost their limits and hold nothing back any more.
+-- Returns how many it did. Skips a queue that is being claimed from.
+declare
+    v_options queue_internal.queue;
+    v_count int := 0;
+begin
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+        return 0;
+    end if;
+    for v_options in
+        select q.* from queue_internal.queue as q
+        where q.gated and coalesce((queue_internal.gate_of(q.name, '')).recounted_at, '-infinity')
+            not between clock_timestamp() - interval '30 seconds' and clock_timestamp()
+    loop
+        continue when not pg_try_advisory_xact_lock(queue_internal.gate_lock(v_options.name));
+        perform queue_internal.recount(v_options);
+        v_count := v_count + 1;
+        if not queue_internal.limits(v_options)
+            and not exists (select from queue_internal.throttled as b where b.queue = v_options.name)
+        then
+            update queue_internal.queue as q set gated = false
+            where q.name = (select o.name from queue_internal.queue as o
+                where o.name = v_options.name and not queue_internal.limits(o) for update skip locked);
+        end if;
+    end loop;
+    return v_count;
+end
+$$;
+
+create or replace function queue_internal.unthrottle(ids bigint[], queue text)
+returns bigint[]
+language plpgsql volatile
+as $$
+-- Takes blocked deliveries away, for good; returns those that were blocked. The caller holds the gate's lock.
+declare
+    v_options queue_internal.queue := queue_internal.options(queue);
+    v_now timestamptz := clock_timestamp();
+    v_ids bigint[];
+    v_groups text[];
+    v_group record;
+begin
+    with gone as (delete from queue_internal.throttled as b where b.id = any (ids) returning b.id, b.group_key)
+    select array_agg(g.id), array_agg(g.group_key) into v_ids, v_groups from gone as g;
+    for v_group in
+        select k.group_key, count(*) as jobs
+        from unnest(v_groups) as g (group_key)
+        cross join lateral (values (''), (g.group_key)) as k (group_key)
+        group by k.group_key
+    loop
+        perform queue_internal.change_gate(queue_internal.gate_of(queue, v_group.group_key), v_options, v_now, 0, 0,
+            -v_group.jobs);
+    end loop;
+    return v_ids;
+end
+$$;
+
+create or replace function queue_internal.unthrottle_one(source queue_internal.delivery)
+returns boolean
+language plpgsql volatile
+as $$
+-- Takes a blocked delivery away, for good; false when it was not, or not any more. Errors: 55P03.
+begin
+    if not queue_internal.lock_lane(queue_internal.gate_lock(source.queue), interval '2 seconds') then
+        raise exception 'job % is being claimed by an open transaction', source.job_id
+            using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+    return queue_internal.unthrottle(array[source.id], source.queue) is not null;
+end
+$$;
+
+create or replace function queue_internal.carry_gate(queue text, lane bigint, purpose text, slot int, max_rows int)
+returns int
+language plpgsql volatile
+as $$
+-- Moves what a limit holds back out of a slot, and reads the notes of settles that stand in it.
+declare
+    v_options queue_internal.queue;
+    v_blocked queue_internal.throttled;
+    v_moved int := 0;
+    v_ended int;
+    v_now timestamptz := clock_timestamp();
+begin
+    if purpose = 'freed' and not queue_internal.unconsumed_in(lane, slot)
+        or purpose = 'throttled' and not exists (
+            select from queue_internal.throttled as b where b.slot = carry_gate.slot and b.queue = carry_gate.queue)
+    then
+        return 0;
+    end if;
+    if not pg_try_advisory_xact_lock(queue_internal.gate_lock(queue)) then
+        return 1;
+    end if;
+    if purpose = 'freed' then
+        v_options := queue_internal.options(queue);
+        v_options.name := queue;
+        v_ended := queue_internal.settle_up(queue, v_options, v_now);
+        perform queue_internal.change_gate(queue_internal.gate_of(queue, ''), v_options, v_now, 0, -v_ended, 0);
+        return 1;
+    end if;
+    for v_blocked in
+        select b.* from queue_internal.throttled as b
+        where b.slot = carry_gate.slot and b.queue = carry_gate.queue
+        limit max_rows
+    loop
+        perform queue_internal.carry_throttled(v_blocked, lane);
+        v_moved := v_moved + 1;
+    end loop;
+    return v_moved;
+end
+$$;
+
+create or replace function queue_internal.carry_throttled(source queue_internal.throttled, lane bigint)
+returns void
+language plpgsql volatile
+as $$
+-- Files a blocked delivery anew, with its body, in the slot being filled: in a lane that no cursor passes.
+declare
+    v_slot smallint := (select r.slot from queue_internal.rotation as r where r.singleton);
+    v_id bigint := nextval('queue_internal.job_id');
+    v_row queue_internal.delivery := queue_internal.latest(source.job_id);
+    v_body queue_internal.delivery := queue_internal.body(source.job_id);
+begin
+    insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt, lost,
+        max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
+    values (v_slot, carry_throttled.lane, v_id, v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
+        v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.revision, v_row.queue, v_row.kind,
+        v_row.unique_key, v_row.group_key, v_body.headers, v_body.payload);
+    update queue_internal.throttled as b set slot = v_slot, id = v_id where b.id = source.id;
+end
+$$;
