@@ -8,44 +8,49 @@ create or replace function queue_internal.open_queue(queue text, kinds text[])
 returns queue_internal.opening
 language plpgsql volatile
 as $$
--- What a claim must know of its queue before it reads any lane, in one statement.
+-- What a claim must know of its queue before it reads any lane. The common case, a queue in use with one priority, has
+-- no record worth a look: priorities null, for all.
 declare
     v_open queue_internal.opening;
+    v_quick boolean;
 begin
-    select o.paused, o.lease, p.waits, p.leases, p.priorities, p.looks, null::pg_snapshot, p.awaited, o.gated
-    into v_open
+    select q.paused, q.lease, q.gated, false,
+        exists (select from queue_internal.lane as l
+            where l.queue = open_queue.queue and l.purpose = 'waiting'),
+        exists (select from queue_internal.lane as l
+            where l.queue = open_queue.queue and l.purpose = 'leases' and not l.dropped),
+        queue_internal.last_look(open_queue.queue, q.priority) = 0 and not exists (select from queue_internal.lane as l
+            where l.queue = open_queue.queue and l.purpose = 'ready' and l.priority <> q.priority)
+    into v_open.paused, v_open.lease, v_open.gated, v_open.awaited, v_open.waits, v_open.leases, v_quick
+    from queue_internal.queue as q
+    where q.name in (open_queue.queue, '')
+    order by q.name desc
+    limit 1;
+    if v_quick then
+        return v_open;
+    end if;
+    select array_agg(b.priority) filter (where b.is_open), array_agg(b.look) filter (where b.is_open),
+        coalesce(bool_and(b.look > 0), true)
+    into v_open.priorities, v_open.looks, v_open.awaited
     from (
-        select q.paused, q.lease, q.gated
-        from queue_internal.queue as q
-        where q.name in (open_queue.queue, '')
-        order by q.name desc
-        limit 1
-    ) as o
-    cross join (
-        select coalesce(bool_or(b.waits), false) as waits, coalesce(bool_or(b.leases), false) as leases,
-            array_agg(b.priority) filter (where b.is_open) as priorities,
-            array_agg(b.look) filter (where b.is_open) as looks,
-            coalesce(bool_and(b.look > 0) filter (where b.holds), true) as awaited
+        select l.priority, l.look, l.look = 0 or not exists (
+            select
+            from queue_internal.idle as i
+            where i.look = l.look and i.queue = open_queue.queue and i.priority = l.priority
+                and i.kinds = coalesce(open_queue.kinds, '{}')
+                and (i.pending is null or not exists (
+                    select from unnest(i.pending) as p (xid)
+                    where pg_visible_in_snapshot(p.xid, pg_current_snapshot())))) as is_open
         from (
-            select l.*, l.holds and (l.look = 0 or not exists (
-                select
-                from queue_internal.idle as i
-                where i.look = l.look and i.queue = open_queue.queue and i.priority = l.priority
-                    and i.kinds = coalesce(open_queue.kinds, '{}')
-                    and (i.pending is null or not exists (
-                        select from unnest(i.pending) as p (xid)
-                        where pg_visible_in_snapshot(p.xid, pg_current_snapshot()))))) as is_open
+            select k.priority, queue_internal.last_look(open_queue.queue, k.priority) as look
             from (
-                select k.priority, queue_internal.last_look(open_queue.queue, k.priority) as look,
-                    bool_or(k.purpose = 'waiting') as waits, bool_or(k.purpose = 'leases' and not k.dropped) as leases,
-                    bool_or(k.purpose in ('ready', 'again', 'parked', 'freed')) as holds
-                from queue_internal.lane as k
-                where k.queue = open_queue.queue
-                group by k.priority
-                offset 0  -- a bell is read once
-            ) as l
-        ) as b
-    ) as p;
+                select distinct n.priority
+                from queue_internal.lane as n
+                where n.queue = open_queue.queue and n.purpose in ('ready', 'again', 'parked', 'freed')
+            ) as k
+            offset 0  -- a bell is read once
+        ) as l
+    ) as b;
     if 0 <> any (v_open.looks) then
         v_open.seen := pg_current_snapshot();
     end if;
