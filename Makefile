@@ -17,7 +17,8 @@ demo: build ## real work through a real queue, in a private cluster or in DATABA
 
 test: setup lint ## everything, ending in swift test
 	swift build --build-tests
-	@scripts/failures-last swift test --skip-build
+	# as many at once as two processors bear: with all at once, each waits for minutes
+	@scripts/failures-last swift test --skip-build --experimental-maximum-parallelization-width 6
 
 fuzz: setup ## 100,000 made-up calls of every function, 1,000 runs of every program (CALLS=n, RUNS=n, SEED=n)
 	swift build --build-tests

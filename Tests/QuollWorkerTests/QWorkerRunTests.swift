@@ -75,11 +75,11 @@ struct QWorkerRunTests {
     }
 
     @Test func `An enqueue wakes a worker long before it would look`() async throws {
-        let worker = try database.qworker("k=builtin:noop", options: ["--poll", "600s", "--maintain", "0"])
+        let worker = try database.qworker("k=builtin:noop", options: ["--poll", "30s", "--maintain", "0"])
         #expect(try await eventually { worker.errors.contains("worker starts") })
         try await Task.sleep(for: .seconds(1))
         try await database.enqueue("k")
-        #expect(try await eventually { try await database.states() == "succeeded 1" })
+        #expect(try await eventually(within: .seconds(25)) { try await database.states() == "succeeded 1" })
         #expect(try await worker.terminate() == 0)
     }
 
