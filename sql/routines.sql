@@ -9,6 +9,7 @@
 \ir internal/route.sql
 \ir internal/ingest.sql
 \ir internal/dependency.sql
+\ir internal/block.sql
 \ir internal/unique.sql
 \ir internal/enqueue.sql
 \ir internal/read_jobs.sql
