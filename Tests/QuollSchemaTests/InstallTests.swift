@@ -144,9 +144,9 @@ import Testing
         let locks =
             "select count(*) filter (where granted), count(*) from pg_locks where locktype = 'advisory'"
             + " and database = (select oid from pg_database where datname = current_database())"
-        #expect(try await eventually { try await database.sql(locks) == ["1|1"] })
+        #expect(try await eventually(within: .seconds(400)) { try await database.sql(locks) == ["1|1"] })
         async let second = database.install()
-        #expect(try await eventually { try await database.sql(locks) == ["1|2"] })
+        #expect(try await eventually(within: .seconds(400)) { try await database.sql(locks) == ["1|2"] })
         // longer than the time-outs
         try await Task.sleep(for: .seconds(1))
         try await database.sql("create table public.gate ()")
