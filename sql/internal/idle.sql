@@ -8,51 +8,48 @@ create or replace function queue_internal.open_queue(queue text, kinds text[])
 returns queue_internal.opening
 language plpgsql volatile
 as $$
--- What a claim must know of its queue before it reads any lane. The common case, a queue in use with one priority, has
--- no record worth a look: priorities null, for all.
+-- What a claim must know of its queue before it reads any lane. In the common case, one priority with work in it, no
+-- record is worth a look: priorities null, for all.
 declare
     v_open queue_internal.opening;
-    v_quick boolean;
+    v_shut smallint[];
 begin
-    select q.paused, q.lease, q.gated, false,
-        exists (select from queue_internal.lane as l
-            where l.queue = open_queue.queue and l.purpose = 'waiting'),
-        exists (select from queue_internal.lane as l
-            where l.queue = open_queue.queue and l.purpose = 'leases' and not l.dropped),
-        queue_internal.last_look(open_queue.queue, q.priority) = 0 and not exists (select from queue_internal.lane as l
-            where l.queue = open_queue.queue and l.purpose = 'ready' and l.priority <> q.priority)
-    into v_open.paused, v_open.lease, v_open.gated, v_open.awaited, v_open.waits, v_open.leases, v_quick
+    select q.paused, q.lease, q.gated, false, coalesce(n.waits, false), coalesce(n.leases, false), n.priorities
+    into v_open.paused, v_open.lease, v_open.gated, v_open.awaited, v_open.waits, v_open.leases, v_open.priorities
     from queue_internal.queue as q
+    cross join (
+        select bool_or(l.purpose = 'waiting') as waits, bool_or(l.purpose = 'leases' and not l.dropped) as leases,
+            array_agg(distinct l.priority) filter (where l.purpose in ('ready', 'again', 'parked', 'freed')) as priorities
+        from queue_internal.lane as l
+        where l.queue = open_queue.queue
+    ) as n
     where q.name in (open_queue.queue, '')
     order by q.name desc
     limit 1;
-    if v_quick then
+    if v_open.priorities[2] is null and queue_internal.last_look(queue, v_open.priorities[1]) = 0 then
+        v_open.priorities := null;
         return v_open;
     end if;
-    select array_agg(b.priority) filter (where b.is_open), array_agg(b.look) filter (where b.is_open),
-        coalesce(bool_and(b.look > 0), true)
-    into v_open.priorities, v_open.looks, v_open.awaited
-    from (
-        select l.priority, l.look, l.look = 0 or not exists (
-            select
+    v_open.looks := array(
+        select queue_internal.last_look(open_queue.queue, p.priority) from unnest(v_open.priorities) as p (priority));
+    v_open.awaited := 0 < all (v_open.looks);
+    if 0 <> any (v_open.looks) then
+        v_open.seen := pg_current_snapshot();
+        v_shut := array(
+            select i.priority
             from queue_internal.idle as i
-            where i.look = l.look and i.queue = open_queue.queue and i.priority = l.priority
+            where i.look = any (v_open.looks) and i.queue = open_queue.queue
                 and i.kinds = coalesce(open_queue.kinds, '{}')
                 and (i.pending is null or not exists (
                     select from unnest(i.pending) as p (xid)
-                    where pg_visible_in_snapshot(p.xid, pg_current_snapshot())))) as is_open
-        from (
-            select k.priority, queue_internal.last_look(open_queue.queue, k.priority) as look
-            from (
-                select distinct n.priority
-                from queue_internal.lane as n
-                where n.queue = open_queue.queue and n.purpose in ('ready', 'again', 'parked', 'freed')
-            ) as k
-            offset 0  -- a bell is read once
-        ) as l
-    ) as b;
-    if 0 <> any (v_open.looks) then
-        v_open.seen := pg_current_snapshot();
+                    where pg_visible_in_snapshot(p.xid, pg_current_snapshot()))));
+    end if;
+    if v_shut @> v_open.priorities then
+        v_open.priorities := null;
+    elsif cardinality(v_shut) > 0 then
+        select array_agg(p.priority), array_agg(p.look) into v_open.priorities, v_open.looks
+        from unnest(v_open.priorities, v_open.looks) as p (priority, look)
+        where p.priority <> all (v_shut);
     end if;
     return v_open;
 end
