@@ -12,13 +12,14 @@ grant usage on type queue.verdict, queue.claimed_job to queue_producer, queue_wo
 grant execute on function queue.version() to queue_producer, queue_worker, queue_operator, queue_monitor;
 
 grant execute on function
-    queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text),
-    queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text),
+    queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text, text),
+    queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text,
+        text),
     queue.enqueue_batch(text, jsonb)
 to queue_producer, queue_operator;
 
 grant execute on function
-    queue.claim_batch(text, text, int, interval, text[]),
+    queue.claim_batch(text, text, int, interval, text[], text[]),
     queue.complete(bigint, bigint, jsonb),
     queue.complete_batch(bigint[], bigint[], jsonb[]),
     queue.fail(bigint, bigint, text, text, interval, boolean),

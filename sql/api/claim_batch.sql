@@ -3,7 +3,8 @@ create or replace function queue.claim_batch(
     worker text,
     max_jobs int default 1,
     lease interval default null,
-    kinds text[] default null
+    kinds text[] default null,
+    routing_keys text[] default null
 )
 returns setof queue.claimed_job
 language plpgsql volatile security definer
@@ -13,7 +14,8 @@ set jit = off
 set enable_bitmapscan = off
 set plan_cache_mode = force_generic_plan
 as $$
--- Promise: each job is in one claim at a time; only jobs due now, of the given kinds, at most max_jobs; the highest
+-- Promise: each job is in one claim at a time; only jobs due now, of the given kinds, without a routing key (unless the
+--     queue is strict and keys are given) or with one of the given ones, at most max_jobs; the highest
 --     priority first, then what has been ready longest. A claim that rolls back never was. An empty result while
 --     another claim is in an open transaction does not mean that the queue is empty.
 -- States: ready -> running; expired leases: running -> retrying or dead; due jobs: scheduled, retrying -> ready.
@@ -28,7 +30,8 @@ declare
     v_got int;
 begin
     perform queue_internal.check_claim(queue, worker, max_jobs, lease);
-    v_open := queue_internal.open_queue(queue, kinds);
+    routing_keys := nullif(routing_keys, '{}');
+    v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     if v_open.paused or cardinality(kinds) = 0 then
         if v_open.paused then
             perform queue_internal.tell_paused(queue, kinds);
@@ -39,17 +42,17 @@ begin
         return;
     end if;
     if v_open.waits and queue_internal.promote_due(queue) > 0 then
-        v_open := queue_internal.open_queue(queue, kinds);
+        v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     end if;
     v_request := (queue, worker, max_jobs, clock_timestamp() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
-        case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
+        routing_keys, v_open.unrouted, case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
             else queue_internal.ensure_lane('leases', queue) end, null, null)::queue_internal.claim_request;
     v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
         else queue_internal.claim_jobs(v_request) end;
     v_got := coalesce(cardinality(v_taken.ids), 0);
     if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
         perform queue_internal.promote_due(queue);
-        v_open := queue_internal.open_queue(queue, kinds);
+        v_open := queue_internal.open_queue(queue, kinds, routing_keys);
         v_request.priorities := v_open.priorities;
         v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
             else queue_internal.claim_jobs(v_request) end;
@@ -63,10 +66,10 @@ begin
         perform queue_internal.arm(queue);
     end if;
     if not v_open.gated and not v_open.priorities <@ coalesce(v_taken.busy, '{}') then
-        perform queue_internal.note_empty(queue, kinds, v_open, v_taken.busy);
+        perform queue_internal.note_empty(queue, kinds, routing_keys, v_open, v_taken.busy);
     end if;
 end
 $$;
-comment on function queue.claim_batch(text, text, int, interval, text[]) is
-    'Hands up to max_jobs (1 to 4096) jobs to a worker under a lease; kinds null takes any. '
+comment on function queue.claim_batch(text, text, int, interval, text[], text[]) is
+    'Hands up to max_jobs (1 to 4096) jobs to a worker under a lease; kinds null takes any; a job with a routing key goes only to claims that name it. '
     'lease null is the queue''s default. An empty result: nothing is due, or the queue is paused.';

@@ -11,7 +11,8 @@ create or replace function queue.enqueue(
     unique_for interval default null,
     on_conflict text default null,
     after bigint[] default null,
-    on_parent_failure text default null
+    on_parent_failure text default null,
+    routing_key text default null
 )
 returns bigint
 language plpgsql volatile security definer
@@ -28,20 +29,22 @@ as $$
 --     has it; when one has, a new job takes the key over.
 begin
     if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
-        on_conflict, after, on_parent_failure) is not true
+        on_conflict, after, on_parent_failure, routing_key) is not true
     then
         perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
         perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
         perform queue_internal.check_after(after, on_parent_failure);
+        perform queue_internal.check_key('routing_key', routing_key);
     end if;
     return abs(queue_internal.insert_job(queue, kind, payload, run_at, priority, max_attempts, unique_key, group_key,
         headers, unique_for => unique_for, on_conflict => on_conflict, after => after,
-        on_parent_failure => on_parent_failure));
+        on_parent_failure => on_parent_failure, routing_key => routing_key));
 end
 $$;
-comment on function queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text)
+comment on function queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text,
+    text)
 is
     'Adds one job to a queue, in the caller''s transaction; returns its id, or that of the job that holds '
     'its unique_key: while that is live, and for unique_for after its enqueue. on_conflict says what the holder gets: keep '
     '(nothing), replace (this payload and headers), reschedule (also this run_at). after: it runs when these jobs have '
-    'succeeded; when one is dead or canceled, on_parent_failure says what becomes of it: cancel, run or wait. priority -100 to 100, higher first. A queue named for the first time is created with defaults.';
+    'succeeded; when one is dead or canceled, on_parent_failure says what becomes of it: cancel, run or wait. routing_key: only claims that name it get the job. priority -100 to 100, higher first. A queue named for the first time is created with defaults.';

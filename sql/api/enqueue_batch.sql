@@ -11,7 +11,8 @@ create or replace function queue.enqueue_batch(
     unique_for interval default null,
     on_conflict text default null,
     after bigint[] default null,
-    on_parent_failure text default null
+    on_parent_failure text default null,
+    routing_key text default null
 )
 returns setof bigint
 language plpgsql volatile security definer
@@ -33,6 +34,7 @@ begin
     perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
     perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
     perform queue_internal.check_after(after, on_parent_failure);
+    perform queue_internal.check_key('routing_key', routing_key);
     if array_ndims(payloads) > 1 then
         raise exception 'payloads must be an array of one dimension' using errcode = '22023';
     end if;
@@ -43,7 +45,7 @@ begin
         foreach v_payload in array payloads loop
             return next abs(queue_internal.insert_job(queue, kind, v_payload, run_at, priority, max_attempts,
                 unique_key, group_key, headers, unique_for => unique_for, on_conflict => on_conflict,
-                after => after, on_parent_failure => on_parent_failure));
+                after => after, on_parent_failure => on_parent_failure, routing_key => routing_key));
         end loop;
         return;
     end if;
@@ -55,16 +57,18 @@ begin
     select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     if v_due is not null then
         v_lanes := array[queue_internal.ensure_lane('waiting', queue)];
+    elsif routing_key is not null then
+        v_lanes := array[queue_internal.due_lane(queue, v_priority, kind, routing_key)];
     else
         select array_agg(queue_internal.ensure_lane('ready', queue, v_priority, s.stripe) order by s.stripe)
         into v_lanes from generate_series(0, v_options.stripes - 1) as s (stripe);
     end if;
     return query
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, priority, attempt, lost,
-        max_attempts, queue, kind, group_key, headers, payload)
+        max_attempts, queue, kind, group_key, routing_key, headers, payload)
     select v_slot, v_lanes[1 + (n.id >> 8) % cardinality(v_lanes)], n.id, n.id, v_due, v_now, v_priority, 1, 0,
         coalesce(enqueue_batch.max_attempts, v_options.max_attempts), enqueue_batch.queue, enqueue_batch.kind,
-        enqueue_batch.group_key, enqueue_batch.headers, n.payload
+        enqueue_batch.group_key, enqueue_batch.routing_key, enqueue_batch.headers, n.payload
     from (
         select nextval('queue_internal.job_id') as id, coalesce(p.payload, '{}') as payload
         from unnest(payloads) as p (payload)
@@ -77,7 +81,7 @@ begin
 end
 $$;
 comment on function queue.enqueue_batch(text, text, jsonb[], timestamptz, int, int, text, text, jsonb, interval, text,
-    bigint[], text) is
+    bigint[], text, text) is
     'Adds one job for each payload, the fast way; returns their ids in the order of payloads. '
     'The options hold for all of them.';
 
@@ -104,7 +108,8 @@ begin
     loop
         v_id := queue_internal.insert_job(queue, v_job.kind, v_job.payload, v_job.run_at, v_job.priority,
             v_job.max_attempts, v_job.unique_key, v_job.group_key, v_job.headers, unique_for => v_job.unique_for,
-            on_conflict => v_job.on_conflict, after => v_job.after, on_parent_failure => v_job.on_parent_failure);
+            on_conflict => v_job.on_conflict, after => v_job.after, on_parent_failure => v_job.on_parent_failure,
+            routing_key => v_job.routing_key);
         ordinal := v_job.ordinal;
         job_id := abs(v_id);
         created := v_id > 0;

@@ -72,7 +72,13 @@ begin
     if v_options.paused then
         reason := 'QUEUE_PAUSED';
         detail := format('queue %L is paused', latest.queue);
-    elsif exists (
+    elsif latest.routing_key is not null
+        and (queue_internal.lane_cursor(latest.lane)).claimed_at > clock_timestamp() - interval '1 minute' is not true
+    then
+        reason := 'NO_WORKER_FOR_ROUTING_KEY';
+        detail := format('nobody who names routing key %L has claimed kind %L from queue %L in the last minute',
+            latest.routing_key, latest.kind, latest.queue);
+    elsif latest.routing_key is null and exists (
         select from queue_internal.lane as l where l.lane = latest.lane and l.purpose = 'parked'
     ) then
         reason := 'NO_WORKER_FOR_KIND';
@@ -129,7 +135,7 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- One row, or none for an unknown id. The hint of a job that failed depends on its last error code. Reasons: QUEUE_PAUSED,
--- NO_WORKER, NO_WORKER_FOR_KIND, WAITING_TURN, IN_FLIGHT_EXCEEDED, RATE_EXCEEDED, KEY_BUSY, SCHEDULED, BLOCKED, RETRY_WAIT,
+-- NO_WORKER, NO_WORKER_FOR_KIND, NO_WORKER_FOR_ROUTING_KEY, WAITING_TURN, IN_FLIGHT_EXCEEDED, RATE_EXCEEDED, KEY_BUSY, SCHEDULED, BLOCKED, RETRY_WAIT,
 -- RUNNING, LEASE_EXPIRED, PARENT_FAILED, ENDED, and the reason codes of the dead letters.
 declare
     v_at record;

@@ -5,7 +5,7 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- Promise: a new job with the old one's kind, payload, headers, priority and max_attempts, and replay_of = job_id.
+-- Promise: a new job with the old one's kind, payload, headers, routing key, priority and max_attempts, and replay_of = job_id.
 --     The old job is not touched. The new one has no unique key.
 -- States: -> ready or scheduled. Errors: 42704 for an unknown job, 22023.
 declare
@@ -17,7 +17,7 @@ begin
     perform queue_internal.check_job(coalesce(queue, v_body.queue), v_body.kind, run_at, null, null, null, null, null);
     v_new := queue_internal.insert_job(coalesce(queue, v_body.queue), v_body.kind, v_body.payload, run_at,
         v_body.priority, v_body.max_attempts, null, v_body.group_key, v_body.headers, job_id,
-        guarded => false);
+        guarded => false, routing_key => v_body.routing_key);
     insert into queue_internal.replay (job_id, replayed_as, replayed_at)
     values (replay.job_id, v_new, clock_timestamp());
     return v_new;

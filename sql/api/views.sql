@@ -29,7 +29,8 @@ comment on view queue.policy_decision is
 
 create or replace view queue.archived_job as
 select j.job_id, j.queue, j.kind, j.state, j.attempt, j.priority, j.enqueued_at, j.claimed_at, j.finished_at, j.worker,
-    j.error_code, j.error_message, j.payload, j.headers, j.result, j.unique_key, j.group_key, j.replay_of
+    j.error_code, j.error_message, j.payload, j.headers, j.result, j.unique_key, j.group_key, j.replay_of,
+    j.routing_key
 from queue_internal.archived_job as j;
 comment on view queue.archived_job is
     'Ended jobs of queues with the option archive, from when they are forgotten elsewhere; what is told of the attempt is '

@@ -25,13 +25,14 @@ begin
     if v_due then
         v_lane := queue_internal.ensure_lane('waiting', source.queue);
     else
-        v_lane := queue_internal.ensure_lane('again', source.queue, source.priority);
+        v_lane := queue_internal.due_lane(source.queue, source.priority, source.kind, source.routing_key);
     end if;
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
-        lost, max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
+        lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
     values (v_slot, v_lane, nextval('queue_internal.job_id'), source.job_id, redeliver.ready_at, source.enqueued_at,
         source.replay_of, source.priority, redeliver.attempt, redeliver.lost, source.max_attempts, source.revision,
-        source.queue, source.kind, source.unique_key, source.group_key, v_body.headers, v_body.payload);
+        source.queue, source.kind, source.unique_key, source.group_key, source.routing_key, v_body.headers,
+        v_body.payload);
     if not coalesce(v_due, false) then
         perform queue_internal.wake(source.queue, source.priority);
     end if;

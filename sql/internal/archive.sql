@@ -21,13 +21,14 @@ begin
         return;
     end if;
     insert into queue_internal.archived_job as j (job_id, queue, kind, state, attempt, priority, enqueued_at, claimed_at,
-        finished_at, worker, error_code, error_message, payload, headers, result, unique_key, group_key, replay_of)
+        finished_at, worker, error_code, error_message, payload, headers, result, unique_key, group_key, routing_key,
+        replay_of)
     values (v_body.job_id, v_body.queue, v_body.kind, v_at.state, v_at.attempt, v_body.priority, v_body.enqueued_at,
         (v_at.claim).claimed_at,
         coalesce(archive_job.dead_at, (v_at.last).finished_at, (select c.canceled_at from queue_internal.canceled as c
             where c.job_id = archive_job.job_id), clock_timestamp()),
         (v_at.claim).worker, (v_at.last).error_code, (v_at.last).error_message, v_body.payload, v_body.headers,
-        (v_at.last).result, v_body.unique_key, v_body.group_key, v_body.replay_of)
+        (v_at.last).result, v_body.unique_key, v_body.group_key, v_body.routing_key, v_body.replay_of)
     on conflict on constraint archived_job_pkey do update set state = excluded.state, attempt = excluded.attempt,
         claimed_at = excluded.claimed_at, finished_at = excluded.finished_at, worker = excluded.worker,
         error_code = excluded.error_code, error_message = excluded.error_message, result = excluded.result

@@ -51,7 +51,8 @@ create or replace function queue_internal.is_plain_job(
     unique_for interval,
     on_conflict text,
     after bigint[],
-    on_parent_failure text
+    on_parent_failure text,
+    routing_key text
 )
 returns boolean
 language sql immutable
@@ -60,7 +61,7 @@ as $$
     select ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(kind)) > 32 and length(kind) <= 200
         and run_at is null and priority is null and max_attempts is null and unique_key is null
         and group_key is null and headers is null and unique_for is null and on_conflict is null
-        and after is null and on_parent_failure is null
+        and after is null and on_parent_failure is null and routing_key is null
 $$;
 
 create or replace function queue_internal.check_job(

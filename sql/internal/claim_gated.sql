@@ -1,3 +1,16 @@
+create or replace function queue_internal.serves(
+    request queue_internal.claim_request,
+    kind text,
+    routing_key text
+)
+returns boolean
+language sql immutable
+as $$
+    -- Whether the claim is for such jobs.
+    select coalesce((request.kinds is null or kind = any (request.kinds))
+        and case when routing_key is null then request.unrouted else routing_key = any (request.routing_keys) end, false)
+$$;
+
 create or replace function queue_internal.take_open_group(
     gate queue_internal.gate,
     max_jobs int,
@@ -25,14 +38,14 @@ begin
                     select n.rank, n.job_id, n.attempt, n.keyed
                     from queue_internal.throttled as n
                     where n.queue = gate.queue and n.group_key = gate.group_key
-                        and (options.ordered or request.kinds is null or n.kind = any (request.kinds))
+                        and (options.ordered or queue_internal.serves(request, n.kind, n.routing_key))
                     order by n.rank, n.job_id
                     limit v_most
                 ) as f
             ) as o
             where (not o.again or max_retries is null or o.retries <= max_retries)
                 and (not o.keyed or queue_internal.try_hold_key(o.job_id, (queue_internal.latest(o.job_id)).revision)))
-        and (request.kinds is null or b.kind = any (request.kinds))
+        and queue_internal.serves(request, b.kind, b.routing_key)
     returning b.*;
     get diagnostics v_count = row_count;
     perform queue_internal.change_gate(gate, options, request.at, v_count, v_count, -v_count);

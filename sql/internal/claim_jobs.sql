@@ -15,7 +15,8 @@ declare
     v_busy bigint;
 begin
     for v_round in 1 .. 8 loop
-        v_look := queue_internal.look(request.queue, request.kinds, request.priorities);
+        v_look := queue_internal.look(request.queue, request.kinds, request.priorities, request.routing_keys,
+            request.unrouted);
         if v_round = 1 then
             v_taken.busy := v_look.priorities;
         end if;

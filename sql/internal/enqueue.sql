@@ -13,7 +13,8 @@ create or replace function queue_internal.insert_job(
     unique_for interval default null,
     on_conflict text default null,
     after bigint[] default null,
-    on_parent_failure text default null
+    on_parent_failure text default null,
+    routing_key text default null
 )
 returns bigint
 language plpgsql volatile
@@ -25,7 +26,8 @@ declare
     v_id bigint := nextval('queue_internal.job_id');
     v_now timestamptz := clock_timestamp();
     v_waits boolean := coalesce(run_at > v_now, false);
-    v_purpose text := case when cardinality(after) > 0 then 'blocked' when v_waits then 'waiting' else 'ready' end;
+    v_purpose text := case when cardinality(after) > 0 then 'blocked' when v_waits then 'waiting'
+        when routing_key is not null then 'parked' else 'ready' end;
     v_holder bigint;
     v_priority smallint;
 begin
@@ -36,11 +38,12 @@ begin
         end if;
     end if;
     insert into queue_internal.delivery as d (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
-        lost, max_attempts, queue, kind, unique_key, group_key, headers, payload)
-    select t.slot, coalesce(t.lane, queue_internal.ensure_lane(t.purpose, insert_job.queue, t.lane_priority, t.stripe)),
+        lost, max_attempts, queue, kind, unique_key, group_key, routing_key, headers, payload)
+    select t.slot, coalesce(t.lane, queue_internal.ensure_lane(t.purpose, insert_job.queue, t.lane_priority, t.stripe,
+            case v_purpose when 'parked' then insert_job.kind end, case v_purpose when 'parked' then insert_job.routing_key end)),
         v_id, v_id, case when v_waits then insert_job.run_at end, v_now, insert_job.replay_of, t.priority, 1,
         0, t.max_attempts, insert_job.queue, insert_job.kind, insert_job.unique_key, insert_job.group_key,
-        insert_job.headers, coalesce(insert_job.payload, '{}')
+        insert_job.routing_key, insert_job.headers, coalesce(insert_job.payload, '{}')
     from (
         select r.slot, l.lane, p.*
         from queue_internal.queue as q
@@ -48,7 +51,7 @@ begin
             select v_purpose as purpose,
                 coalesce(insert_job.priority, q.priority) as priority,
                 coalesce(insert_job.max_attempts, q.max_attempts) as max_attempts,
-                case v_purpose when 'ready' then coalesce(insert_job.priority, q.priority) else 0 end as lane_priority,
+                case when v_purpose in ('ready', 'parked') then coalesce(insert_job.priority, q.priority) else 0 end as lane_priority,
                 case v_purpose when 'ready' then ((v_id >> 8) % q.stripes)::int else 0 end as stripe,
                 guarded and (q.max_payload_bytes > 0 or q.max_enqueues_per_minute > 0) as asks
         ) as p
@@ -56,6 +59,7 @@ begin
         left join queue_internal.lane as l
             on l.queue = insert_job.queue and l.purpose = p.purpose and l.priority = p.lane_priority
             and l.stripe = p.stripe and not l.dropped
+            and (v_purpose <> 'parked' or l.kind = insert_job.kind and l.routing_key = insert_job.routing_key)
         where q.name in (insert_job.queue, '') and r.singleton
         order by q.name desc
         limit 1

@@ -4,7 +4,15 @@
 -- armed does not ring it; but it had its id by then, so the look's snapshot lists it: such a transaction is pending, and
 -- its end calls for another look.
 
-create or replace function queue_internal.open_queue(queue text, kinds text[])
+create or replace function queue_internal.looked_for(routing_keys text[], unrouted boolean)
+returns text[]
+language sql immutable
+as $$
+    -- What a record says of routing: no key is empty.
+    select case when unrouted then coalesce(routing_keys, '{}') else ''::text || routing_keys end
+$$;
+
+create or replace function queue_internal.open_queue(queue text, kinds text[], routing_keys text[])
 returns queue_internal.opening
 language plpgsql volatile
 as $$
@@ -14,8 +22,8 @@ declare
     v_open queue_internal.opening;
     v_shut smallint[];
 begin
-    select q.paused, q.lease, q.gated, false, coalesce(n.waits, false), coalesce(n.leases, false), n.priorities
-    into v_open.paused, v_open.lease, v_open.gated, v_open.awaited, v_open.waits, v_open.leases, v_open.priorities
+    select q.paused, q.lease, q.gated, routing_keys is null or not q.strict_routing, false, coalesce(n.waits, false), coalesce(n.leases, false), n.priorities
+    into v_open.paused, v_open.lease, v_open.gated, v_open.unrouted, v_open.awaited, v_open.waits, v_open.leases, v_open.priorities
     from queue_internal.queue as q
     cross join (
         select bool_or(l.purpose = 'waiting') as waits, bool_or(l.purpose = 'leases' and not l.dropped) as leases,
@@ -40,6 +48,7 @@ begin
             from queue_internal.idle as i
             where i.look = any (v_open.looks) and i.queue = open_queue.queue
                 and i.kinds = coalesce(open_queue.kinds, '{}')
+                and i.routing_keys = queue_internal.looked_for(open_queue.routing_keys, v_open.unrouted)
                 and (i.pending is null or not exists (
                     select from unnest(i.pending) as p (xid)
                     where pg_visible_in_snapshot(p.xid, pg_current_snapshot()))));
@@ -86,7 +95,13 @@ begin
 end
 $$;
 
-create or replace function queue_internal.note_empty(queue text, kinds text[], open queue_internal.opening, busy smallint[])
+create or replace function queue_internal.note_empty(
+    queue text,
+    kinds text[],
+    routing_keys text[],
+    open queue_internal.opening,
+    busy smallint[]
+)
 returns void
 language plpgsql volatile
 as $$
@@ -98,15 +113,17 @@ begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         return;
     end if;
-    insert into queue_internal.idle (look, queue, priority, kinds, pending)
-    select p.look, note_empty.queue, p.priority, coalesce(note_empty.kinds, '{}'), (
+    insert into queue_internal.idle (look, queue, priority, kinds, routing_keys, pending)
+    select p.look, note_empty.queue, p.priority, coalesce(note_empty.kinds, '{}'),
+        queue_internal.looked_for(note_empty.routing_keys, open.unrouted), (
         select array_agg(x.xid)
         from pg_snapshot_xip(open.seen) as x (xid)
         where not exists (
             select
             from queue_internal.idle as i
             where i.look = p.look and i.queue = note_empty.queue and i.priority = p.priority
-                and i.kinds = coalesce(note_empty.kinds, '{}') and x.xid = any (i.pending) is not true))
+                and i.kinds = coalesce(note_empty.kinds, '{}')
+                and i.routing_keys = queue_internal.looked_for(note_empty.routing_keys, open.unrouted) and x.xid = any (i.pending) is not true))
     from unnest(open.priorities, open.looks) as p (priority, look)
     where p.look <> 0 and p.priority <> all (coalesce(busy, '{}'));
     if 0 = any (open.looks) and random() < 0.1 then

@@ -19,28 +19,43 @@ create or replace function queue_internal.ensure_lane(
     queue text,
     priority int default 0,
     stripe int default 0,
-    kind text default null
+    kind text default null,
+    routing_key text default null
 )
 returns bigint
 language plpgsql volatile
 as $$
 -- The lane's id; lists the lane when nobody whom this transaction can see has. Never waits for another session.
 declare
-    v_lane bigint := queue_internal.lane_id(purpose, queue, priority, stripe, kind);
+    v_lane bigint := queue_internal.lane_id(purpose, queue, priority, stripe,
+        case when routing_key is null then kind else format('%s:%s:%s', length(routing_key), routing_key, kind) end);
 begin
     if not exists (
         select from queue_internal.lane as l
         where l.queue = ensure_lane.queue and l.purpose = ensure_lane.purpose
             and l.priority = ensure_lane.priority and l.stripe = ensure_lane.stripe and l.lane = v_lane and not l.dropped
     ) then
-        insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind)
+        insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind, routing_key)
         values (v_lane, ensure_lane.purpose, ensure_lane.queue, ensure_lane.priority,
-            ensure_lane.stripe, ensure_lane.kind);
+            ensure_lane.stripe, ensure_lane.kind, ensure_lane.routing_key);
         if purpose in ('ready', 'again', 'parked') then
             perform queue_internal.notify(queue);  -- nobody could arm the bell of a priority that had no lane
         end if;
     end if;
     return v_lane;
+end
+$$;
+
+create or replace function queue_internal.due_lane(queue text, priority int, kind text, routing_key text)
+returns bigint
+language plpgsql volatile
+as $$
+-- The lane where a job that becomes due, or comes back from a worker, is found by the next claim.
+begin
+    if routing_key is null then
+        return queue_internal.ensure_lane('again', queue, priority);
+    end if;
+    return queue_internal.ensure_lane('parked', queue, priority, 0, kind, routing_key);
 end
 $$;
 

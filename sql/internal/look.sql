@@ -51,12 +51,18 @@ begin
 end
 $$;
 
-create or replace function queue_internal.look(queue text, kinds text[], priorities smallint[] default null)
+create or replace function queue_internal.look(
+    queue text,
+    kinds text[],
+    priorities smallint[] default null,
+    routing_keys text[] default null,
+    unrouted boolean default null
+)
 returns queue_internal.outlook
 language plpgsql volatile
 as $$
 -- The queue's lanes that may have something to hand out, best first: highest priority, then the lane whose first row
--- has been ready longest. Locks nothing; may name a lane in vain but misses none: whoever takes reads again under
+-- has been ready longest. unrouted: whether lanes without a routing key count; null for every lane. Locks nothing; may name a lane in vain but misses none: whoever takes reads again under
 -- the lane's lock.
 declare
     v_outlook queue_internal.outlook;
@@ -71,6 +77,8 @@ begin
             where k.queue = look.queue and k.purpose in ('ready', 'again', 'parked')
                 and (look.priorities is null or k.priority = any (look.priorities))
                 and (k.kind is null or look.kinds is null or k.kind = any (look.kinds))
+                and (look.unrouted is null
+                    or case when k.routing_key is null then look.unrouted else k.routing_key = any (look.routing_keys) end)
         ) as l
         left join lateral (
             select k.next_at, k.next_id

@@ -110,7 +110,7 @@ declare
         'permanent_codes', 'retention_decisions', 'archive', 'retention_archive',
         'max_payload_bytes', 'max_enqueues_per_minute', 'max_in_flight', 'max_in_flight_per_group',
         'max_starts', 'max_starts_burst', 'max_starts_per_group', 'max_starts_per_group_burst', 'max_retries', 'starts_period',
-        'ordered', 'retry_blocks'];
+        'ordered', 'retry_blocks', 'strict_routing'];
     v_unknown text;
     v_o jsonb := coalesce(options, '{}');
 begin
@@ -178,6 +178,8 @@ begin
         queue_internal.option_value(v_o, 'starts_period', 'interval')::interval, base.starts_period);
     base.ordered := coalesce(queue_internal.option_value(v_o, 'ordered', 'boolean')::boolean, base.ordered);
     base.retry_blocks := coalesce(queue_internal.option_value(v_o, 'retry_blocks', 'boolean')::boolean, base.retry_blocks);
+    base.strict_routing := coalesce(
+        queue_internal.option_value(v_o, 'strict_routing', 'boolean')::boolean, base.strict_routing);
     -- One lane keeps the order of enqueue; claims of a gated queue come one after the other anyway.
     base.stripes := case when base.ordered then 1 else base.stripes end;
     if v_o ? 'permanent_codes' then

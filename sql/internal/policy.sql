@@ -39,7 +39,7 @@ as $$
 -- Records that the queue's own limit, or a pause, kept a claim from jobs, if there are any.
 begin
     if not queue_internal.was_told(request.queue, '', reason_code) and (
-        (queue_internal.look(request.queue, request.kinds)).lanes is not null
+        (queue_internal.look(request.queue, request.kinds, null, request.routing_keys, request.unrouted)).lanes is not null
         or exists (select from queue_internal.throttled as b where b.queue = request.queue limit 1))
     then
         perform queue_internal.tell_policy(request.queue, '', reason_code,

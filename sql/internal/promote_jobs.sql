@@ -20,15 +20,21 @@ begin
         returning v.id
     ),
     again as materialized (
-        select p.priority, queue_internal.ensure_lane('again', v_queue, p.priority) as lane
-        from (select distinct j.priority from unnest(jobs) as j) as p
+        select p.priority, p.kind, p.routing_key,
+            queue_internal.due_lane(v_queue, p.priority, p.kind, p.routing_key) as lane
+        from (
+            select distinct j.priority, case when j.routing_key is not null then j.kind end as kind, j.routing_key
+            from unnest(jobs) as j
+        ) as p
     )
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
-        lost, max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
+        lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
     select v_slot, a.lane, nextval('queue_internal.job_id'), j.job_id, j.due_at, j.enqueued_at, j.replay_of, j.priority,
-        j.attempt, j.lost, j.max_attempts, j.revision, j.queue, j.kind, j.unique_key, j.group_key, b.headers, b.payload
+        j.attempt, j.lost, j.max_attempts, j.revision, j.queue, j.kind, j.unique_key, j.group_key,
+        j.routing_key, b.headers, b.payload
     from unnest(jobs) with ordinality as j
-    join again as a on a.priority = j.priority
+    join again as a on a.priority = j.priority and a.routing_key is not distinct from j.routing_key
+        and (a.routing_key is null or a.kind = j.kind)
     left join lateral (
         select d.headers, d.payload
         from queue_internal.delivery as d
@@ -58,7 +64,8 @@ language sql stable
 as $$
     -- Rows of a waiting lane between two times, in order, without their bodies: see window.sql.
     select d.xid, d.id, d.lane, d.job_id, d.lease_token, d.due_at, d.enqueued_at, d.replay_of, d.slot, d.priority,
-        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, null::jsonb, null::jsonb
+        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, d.routing_key,
+        null::jsonb, null::jsonb
     from queue_internal.delivery as d
     where d.lane = due_rows.lane and d.slot < 3 and d.due_at is not null
         and (d.due_at, d.id) > (due_rows.after_at, due_rows.after_id)

@@ -27,14 +27,15 @@ returns table (
     unique_for interval,
     on_conflict text,
     after bigint[],
-    on_parent_failure text
+    on_parent_failure text,
+    routing_key text
 )
 language plpgsql stable
 as $$
 -- The elements of a batch, checked. Raises 22023 and names the first bad element, before anything is written.
 declare
     v_known constant text[] := array['kind', 'payload', 'run_at', 'priority', 'max_attempts', 'unique_key',
-        'group_key', 'headers', 'unique_for', 'on_conflict', 'after', 'on_parent_failure'];
+        'group_key', 'headers', 'unique_for', 'on_conflict', 'after', 'on_parent_failure', 'routing_key'];
     v_job jsonb;
     v_unknown text;
     v_message text;
@@ -67,6 +68,8 @@ begin
             after := queue_internal.read_ids(v_job -> 'after');
             on_parent_failure := v_job ->> 'on_parent_failure';
             perform queue_internal.check_after(after, on_parent_failure);
+            routing_key := v_job ->> 'routing_key';
+            perform queue_internal.check_key('routing_key', routing_key);
         exception
             when data_exception then
                 get stacked diagnostics v_message = message_text, v_hint = pg_exception_hint;

@@ -218,10 +218,10 @@ declare
     v_body queue_internal.delivery := queue_internal.body(source.job_id);
 begin
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt, lost,
-        max_attempts, revision, queue, kind, unique_key, group_key, headers, payload)
+        max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
     values (v_slot, carry_throttled.lane, v_id, v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
         v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.revision, v_row.queue, v_row.kind,
-        v_row.unique_key, v_row.group_key, v_body.headers, v_body.payload);
+        v_row.unique_key, v_row.group_key, v_row.routing_key, v_body.headers, v_body.payload);
     update queue_internal.throttled as b set slot = v_slot, id = v_id where b.id = source.id;
 end
 $$;

@@ -109,7 +109,8 @@ create or replace function queue_internal.job_row(
     out result jsonb,
     out unique_key text,
     out group_key text,
-    out replay_of bigint
+    out replay_of bigint,
+    out routing_key text
 )
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -135,5 +136,6 @@ begin
     unique_key := (v_at.latest).unique_key;
     group_key := (v_at.latest).group_key;
     replay_of := (v_at.latest).replay_of;
+    routing_key := (v_at.latest).routing_key;
 end
 $$;

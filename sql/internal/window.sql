@@ -17,7 +17,8 @@ language sql stable
 as $$
     -- The part of the window that lies between the two snapshots' ends.
     select d.xid, d.id, d.lane, d.job_id, d.lease_token, d.due_at, d.enqueued_at, d.replay_of, d.slot, d.priority,
-        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, null::jsonb, null::jsonb
+        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, d.routing_key,
+        null::jsonb, null::jsonb
     from queue_internal.delivery as d
     where d.lane = range_rows.lane and d.slot < 3
         and (d.xid, d.id) > (greatest(range_rows.last_xid, pg_snapshot_xmax(range_rows.before)),
@@ -42,7 +43,8 @@ as $$
     -- The part of the window that transactions wrote which were in progress in before. All of it comes before the
     -- range. Lateral, or the planner hashes the whole lane.
     select d.xid, d.id, d.lane, d.job_id, d.lease_token, d.due_at, d.enqueued_at, d.replay_of, d.slot, d.priority,
-        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, null::jsonb, null::jsonb
+        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, d.routing_key,
+        null::jsonb, null::jsonb
     from pg_snapshot_xip(late_rows.before) as b (xid)
     cross join lateral (
         select i.*
@@ -64,7 +66,8 @@ language sql stable
 as $$
     -- What the caller's own transaction wrote, after last_id.
     select d.xid, d.id, d.lane, d.job_id, d.lease_token, d.due_at, d.enqueued_at, d.replay_of, d.slot, d.priority,
-        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, null::jsonb, null::jsonb
+        d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, d.routing_key,
+        null::jsonb, null::jsonb
     from queue_internal.delivery as d
     where d.lane = own_rows.lane and d.slot < 3 and d.xid = own_rows.own_xid and d.id > own_rows.last_id
     order by d.xid, d.id

@@ -16,6 +16,7 @@ create table queue_internal.archived_job (
     result jsonb,
     unique_key text,
     group_key text,
+    routing_key text,
     replay_of bigint,
     constraint archived_job_pkey primary key (job_id)
 );

@@ -19,6 +19,7 @@ create table queue_internal.delivery (
     kind text,
     unique_key text,
     group_key text,
+    routing_key text,
     headers jsonb,
     payload jsonb
 ) partition by list (slot);

@@ -48,6 +48,7 @@ create table queue_internal.throttled (
     kind text not null,
     attempt smallint not null,
     keyed boolean not null,
+    routing_key text,
     constraint throttled_pkey primary key (queue, group_key, rank, job_id)
 );
 comment on table queue_internal.throttled is 'Jobs that claims passed over because their group was full: they are taken from here';

@@ -3,7 +3,8 @@
 -- unique: the same lane may be listed twice until maintain() tidies up.
 --   ready    jobs as they were enqueued: one lane for each queue, priority and stripe
 --   again    jobs that became due, were retried or released: one for each queue and priority
---   parked   jobs passed over by workers that do not know their kind: one for each queue, priority and kind
+--   parked   jobs passed over by workers that do not know their kind: one for each queue, priority and kind; and, from the
+--            start, due jobs with a routing key: one for each queue, priority, kind and routing key
 --   waiting  jobs not due yet: one for each queue
 --   leases   claims to be looked at when their lease ends, and jobs that may have nothing left to wait for: one for each queue
 --   blocked  jobs that wait for others, not read by claims: one for each queue
@@ -17,6 +18,7 @@ create table queue_internal.lane (
     priority smallint not null,
     stripe smallint not null,
     kind text,
+    routing_key text,
     dropped boolean not null default false,
     constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases', 'blocked', 'throttled', 'freed'))
 );

@@ -30,6 +30,7 @@ create table queue_internal.queue (
     starts_period interval not null default '1 minute',
     ordered boolean not null default false,
     retry_blocks boolean not null default true,
+    strict_routing boolean not null default false,
     gated boolean not null default false,
     rate_counter smallint,
     created_at timestamptz not null default now(),
@@ -41,6 +42,8 @@ comment on table queue_internal.queue is 'Options by queue; the row named '''' i
 comment on column queue_internal.queue.stripes is 'Lanes for each priority: more let more claimers work at once';
 comment on column queue_internal.queue.max_lost is 'How many expired leases a job may cause before it is dead as WORKER_LOST';
 comment on column queue_internal.queue.backoff_jitter is 'Share of the delay by which it may vary, both ways: 0 to 1';
+comment on column queue_internal.queue.strict_routing is
+    'Claims that name routing keys get no jobs without one';
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
 comment on column queue_internal.queue.rate_counter is 'Which of the 32 counters counts its enqueues; null without max_enqueues_per_minute';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';

@@ -19,10 +19,13 @@ create unlogged table queue_internal.idle (
     queue text not null,
     priority smallint not null,
     kinds text[] not null,
+    routing_keys text[] not null,
     pending xid8[]
 );
 comment on table queue_internal.idle is 'Looks that found nothing, while their number stands on the queue''s bell';
 comment on column queue_internal.idle.kinds is 'The kinds that were looked for; empty for any';
+comment on column queue_internal.idle.routing_keys is
+    'The routing keys that were looked for; empty for none, begins with an empty one when only jobs with these were';
 comment on column queue_internal.idle.pending is
     'Transactions in progress then that may have enqueued before the bell was armed: the end of any calls for another look';
 
