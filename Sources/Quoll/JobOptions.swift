@@ -15,8 +15,10 @@ public struct JobOptions: Sendable, Equatable {
     public var uniqueFor: Duration?
     /// What the job that has the key already gets of this enqueue. `nil` is ``ConflictPolicy/keep``.
     public var onConflict: ConflictPolicy?
-    /// Kept and shown with the job; limits nothing yet.
+    /// What the queue's limits and order for each group go by.
     public var groupKey: String?
+    /// Only claims that name it get the job. `nil`: any claim, or in a queue with `strict_routing` one that names none.
+    public var routingKey: String?
     /// What travels beside the payload, for tracing for one.
     public var headers: [String: String]?
     /// Jobs that must have succeeded first; until then the job is `blocked`. At most 100,000.
@@ -27,7 +29,8 @@ public struct JobOptions: Sendable, Equatable {
     public init(
         runAt: Date? = nil, priority: Int? = nil, maxAttempts: Int? = nil, uniqueKey: String? = nil,
         groupKey: String? = nil, headers: [String: String]? = nil, uniqueFor: Duration? = nil,
-        onConflict: ConflictPolicy? = nil, after: [Int64]? = nil, onParentFailure: ParentFailurePolicy? = nil
+        onConflict: ConflictPolicy? = nil, after: [Int64]? = nil, onParentFailure: ParentFailurePolicy? = nil,
+        routingKey: String? = nil
     ) {
         self.runAt = runAt
         self.priority = priority
@@ -39,17 +42,18 @@ public struct JobOptions: Sendable, Equatable {
         self.onConflict = onConflict
         self.after = after
         self.onParentFailure = onParentFailure
+        self.routingKey = routingKey
     }
 
     /// `run_at`, `priority`, `max_attempts`, `unique_key`, `group_key`, `headers`, `unique_for`, `on_conflict`, `after`,
-    /// `on_parent_failure`, in this order.
+    /// `on_parent_failure`, `routing_key`, in this order.
     var parameters: [PostgresParameter] {
         get throws {
             [
                 .init(runAt), .init(priority), .init(maxAttempts), .init(uniqueKey), .init(groupKey),
                 try headers.map { .json(try PayloadCoding.json($0)) } ?? .null,
                 .init(uniqueFor), .init(onConflict?.rawValue),
-                after.map { .int8Array($0) } ?? .null, .init(onParentFailure?.rawValue),
+                after.map { .int8Array($0) } ?? .null, .init(onParentFailure?.rawValue), .init(routingKey),
             ]
         }
     }

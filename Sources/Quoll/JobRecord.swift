@@ -23,6 +23,8 @@ public struct JobRecord: Sendable, Equatable {
     public var groupKey: String?
     /// The job that this one repeats.
     public var replayOf: Int64?
+    /// Only claims that name it get the job.
+    public var routingKey: String?
 
     /// The payload as a value. Throws ``QuollError/Code/badPayload``.
     public func decodePayload<Payload: Decodable>(as type: Payload.Type = Payload.self) throws -> Payload {
@@ -38,7 +40,8 @@ public struct JobRecord: Sendable, Equatable {
 extension JobRecord: RowDecodable {
     static let columns = """
         job_id, queue, kind, state, attempt, max_attempts, priority, extract(epoch from run_at), \
-        extract(epoch from enqueued_at), payload, headers, result, unique_key, group_key, replay_of
+        extract(epoch from enqueued_at), payload, headers, result, unique_key, group_key, replay_of, \
+        routing_key
         """
 
     init(_ row: inout RowReader) throws(QuollError) {
@@ -57,5 +60,6 @@ extension JobRecord: RowDecodable {
         uniqueKey = try row.nextIfPresent()
         groupKey = try row.nextIfPresent()
         replayOf = try row.nextIfPresent()
+        routingKey = try row.nextIfPresent()
     }
 }

@@ -23,7 +23,8 @@ public struct NewJob: Sendable, Equatable {
 
 extension [NewJob] {
     /// An array for each of kind, payload, `run_at` in seconds since 1970, priority, `max_attempts`, `unique_key`,
-    /// `group_key`, headers, `unique_for` in seconds, `on_conflict`, `after` as JSON and `on_parent_failure`. The server makes the document of them, so that no payload can break out of its place.
+    /// `group_key`, headers, `unique_for` in seconds, `on_conflict`, `after` as JSON,
+    /// `on_parent_failure` and `routing_key`. The server makes the document of them, so that no payload can break out of its place.
     var parameters: [PostgresParameter] {
         get throws {
             let coding = PayloadCoding()
@@ -37,7 +38,7 @@ extension [NewJob] {
                 .textArray(map { $0.options.uniqueFor.map { "\($0 / .seconds(1))" } }),
                 .textArray(map(\.options.onConflict?.rawValue)),
                 .jsonbArray(map { $0.options.after.map { "\($0)" } }),
-                .textArray(map(\.options.onParentFailure?.rawValue)),
+                .textArray(map(\.options.onParentFailure?.rawValue)), .textArray(map(\.options.routingKey)),
             ]
         }
     }

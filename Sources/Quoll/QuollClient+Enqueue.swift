@@ -19,7 +19,8 @@ extension QuollClient {
             """
             select queue.enqueue(queue => $1, kind => $2, payload => $3::jsonb, run_at => $4::timestamptz, \
             priority => $5::int, max_attempts => $6::int, unique_key => $7, group_key => $8, headers => $9::jsonb, \
-            unique_for => $10::interval, on_conflict => $11, after => $12::bigint[], on_parent_failure => $13)
+            unique_for => $10::interval, on_conflict => $11, after => $12::bigint[], on_parent_failure => $13, \
+            routing_key => $14)
             """, [.text(queue), .text(kind), .json(payload)] + options.parameters)
     }
 
@@ -42,7 +43,8 @@ extension QuollClient {
             """
             select queue.enqueue_batch(queue => $1, kind => $2, payloads => $3::jsonb[], run_at => $4::timestamptz, \
             priority => $5::int, max_attempts => $6::int, unique_key => $7, group_key => $8, headers => $9::jsonb, \
-            unique_for => $10::interval, on_conflict => $11, after => $12::bigint[], on_parent_failure => $13)
+            unique_for => $10::interval, on_conflict => $11, after => $12::bigint[], on_parent_failure => $13, \
+            routing_key => $14)
             """, [.text(queue), .text(kind), .jsonbArray(payloads)] + options.parameters
         ) { try $0.next() }
     }
@@ -57,10 +59,11 @@ extension QuollClient {
             'run_at', to_timestamp(j.run_at), 'priority', j.priority, 'max_attempts', j.max_attempts, \
             'unique_key', j.unique_key, 'group_key', j.group_key, 'headers', j.headers, \
             'unique_for', make_interval(secs => j.unique_for), 'on_conflict', j.on_conflict, \
-            'after', j.after, 'on_parent_failure', j.on_parent_failure) order by j.place), '[]') \
+            'after', j.after, 'on_parent_failure', j.on_parent_failure, 'routing_key', j.routing_key) order by j.place), '[]') \
             from unnest($2::text[], $3::jsonb[], $4::float8[], $5::int[], $6::int[], $7::text[], $8::text[], $9::jsonb[], \
-            $10::float8[], $11::text[], $12::jsonb[], $13::text[]) with ordinality as j (kind, payload, run_at, priority, max_attempts, unique_key, \
-            group_key, headers, unique_for, on_conflict, after, on_parent_failure, place))) \
+            $10::float8[], $11::text[], $12::jsonb[], $13::text[], $14::text[]) with ordinality as j (kind, payload, run_at, priority, \
+            max_attempts, unique_key, group_key, headers, unique_for, on_conflict, after, on_parent_failure, \
+            routing_key, place))) \
             order by ordinal
             """, [.text(queue)] + jobs.parameters
         ) { Enqueued(jobID: try $0.next(), created: try $0.next()) }

@@ -8,14 +8,16 @@ extension QuollClient {
     ///   - worker: Who claims, as the attempts will show it.
     ///   - lease: How long the jobs are the caller's; `nil` for the queue's default.
     ///   - kinds: Only jobs of these kinds; `nil` for any.
+    ///   - routingKeys: Also jobs with one of these routing keys; jobs with any other are left to others.
     public func claimBatch(
-        queue: String, worker: String, maxJobs: Int = 1, lease: Duration? = nil, kinds: [String]? = nil
+        queue: String, worker: String, maxJobs: Int = 1, lease: Duration? = nil, kinds: [String]? = nil,
+        routingKeys: [String]? = nil
     ) async throws -> [ClaimedJob] {
         try await rows(
             """
             select \(ClaimedJob.columns) from queue.claim_batch(queue => $1, worker => $2, max_jobs => $3::int, \
-            lease => $4::interval, kinds => $5::text[])
-            """, [.text(queue), .text(worker), .int(Int64(maxJobs)), .init(lease), .init(kinds)],
+            lease => $4::interval, kinds => $5::text[], routing_keys => $6::text[])
+            """, [.text(queue), .text(worker), .int(Int64(maxJobs)), .init(lease), .init(kinds), .init(routingKeys)],
             ClaimedJob.init)
     }
 

@@ -7,6 +7,8 @@ extension QuollWorker {
         public var postgres: PostgresConfiguration
         /// The queues to serve, each as often as the others. At least one.
         public var queues: [String]
+        /// Also jobs with one of these routing keys; jobs with any other are left to others. Default: none.
+        public var routingKeys: [String] = []
         /// The worker's name in the history of attempts. Default: host name and process id.
         public var name: String
         /// How many jobs run at once, over all queues and kinds. Default 16.

@@ -30,7 +30,8 @@ extension QuollWorker: Service {
     private func makeStore() -> PostgresJobStore {
         var postgres = configuration.postgres
         postgres.applicationName = postgres.applicationName ?? "quoll worker \(configuration.name)"
-        return PostgresJobStore(configuration: postgres, worker: configuration.name, logger: logger)
+        return PostgresJobStore(
+            configuration: postgres, worker: configuration.name, routingKeys: configuration.routingKeys, logger: logger)
     }
 
     /// Runs the engine in a task that no cancellation reaches: releasing jobs is part of stopping.

@@ -17,6 +17,9 @@ struct EnqueueCommand: AsyncParsableCommand {
     var uniqueFor: Seconds?
     @Option(name: .customLong("on-conflict"), help: "What the job with the key gets: keep, replace or reschedule.")
     var onConflict: ConflictPolicy?
+    @Option(name: .customLong("group-key"), help: "What the queue's limits and order for each group go by.")
+    var groupKey: String?
+    @Option(name: .customLong("routing-key"), help: "Only workers that name it get the job.") var routingKey: String?
     @Option(help: "The id of a job that must have succeeded first; may be given again.") var after: [Int64] = []
     @Option(
         name: .customLong("on-parent-failure"),
@@ -28,8 +31,8 @@ struct EnqueueCommand: AsyncParsableCommand {
             payload == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : payload
         let options = JobOptions(
             runAt: runIn.map { Date(timeIntervalSinceNow: $0.value) }, priority: priority, maxAttempts: maxAttempts,
-            uniqueKey: uniqueKey, uniqueFor: uniqueFor?.duration, onConflict: onConflict,
-            after: after.isEmpty ? nil : after, onParentFailure: onParentFailure)
+            uniqueKey: uniqueKey, groupKey: groupKey, uniqueFor: uniqueFor?.duration, onConflict: onConflict,
+            after: after.isEmpty ? nil : after, onParentFailure: onParentFailure, routingKey: routingKey)
         try await session.run { client in
             let id = try await client.enqueue(queue: queue, kind: kind, json: document, options: options)
             Table.print("job_id", .number(id), json: session.json)

@@ -4,7 +4,7 @@ extension Table {
     init(jobs: [JobRecord]) {
         self.init(columns: [
             "job_id", "queue", "kind", "state", "attempt", "max_attempts", "priority", "run_at", "enqueued_at",
-            "payload", "headers", "result", "unique_key", "group_key", "replay_of",
+            "payload", "headers", "result", "unique_key", "group_key", "replay_of", "routing_key",
         ])
         narrowColumns = ["job_id", "queue", "kind", "state", "attempt", "priority", "run_at", "payload", "result"]
         rows = jobs.map { job in
@@ -12,7 +12,7 @@ extension Table {
                 .number(job.jobID), .text(job.queue), .text(job.kind), .text(job.state.rawValue),
                 .number(job.attempt), .number(job.maxAttempts), .number(job.priority), .time(job.runAt),
                 .time(job.enqueuedAt), .json(job.payload), .json(job.headers), .json(job.result),
-                .text(job.uniqueKey), .text(job.groupKey), .number(job.replayOf),
+                .text(job.uniqueKey), .text(job.groupKey), .number(job.replayOf), .text(job.routingKey),
             ]
         }
     }

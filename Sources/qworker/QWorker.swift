@@ -27,8 +27,8 @@ struct QWorker: AsyncParsableCommand {
 
             An option that is not given is taken from the environment
             (QWORKER_CONCURRENCY), then from the configuration file
-            (concurrency), then its default. In the environment queues, limits
-            and timeouts are separated by commas, handlers by newlines.
+            (concurrency), then its default. In the environment queues, routing
+            keys, limits and timeouts are separated by commas, handlers by newlines.
 
             Exit status: 0 after a drain or a shutdown, 64 for bad options, 69
             without a server, 78 without the schema.
@@ -43,6 +43,11 @@ struct QWorker: AsyncParsableCommand {
             "What to do with jobs of a kind; repeat for more. (config: handlers; no default)", valueName: "KIND=ACTION")
     )
     var handlers: [String] = []
+
+    @Option(
+        name: .customLong("routing-key"),
+        help: "Also take jobs with this routing key; repeat for more. (config: routingKeys; default: none)")
+    var routingKeys: [String] = []
 
     @Option(help: "How many jobs run at once. (default: 16)")
     var concurrency: Int?

@@ -18,6 +18,7 @@ struct Settings {
         worker = QuollWorker.Configuration(
             postgres: .fromEnvironment(url: url), queues: try await values.list("queues", command.queues),
             name: try await command.name.orElse { try await values.text("name") })
+        worker.routingKeys = try await values.list("routingKeys", command.routingKeys)
         worker.concurrency = try await values.number("concurrency", command.concurrency) ?? worker.concurrency
         worker.claimBatch = try await values.number("batch", command.batch) ?? worker.claimBatch
         worker.lease = try await values.duration("lease", command.lease)

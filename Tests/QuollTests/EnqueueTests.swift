@@ -105,6 +105,20 @@ import Testing
         #expect(try await states() == [.canceled, .canceled, .ready, .blocked])
     }
 
+    @Test func `a job with a routing key goes to who names it`() async throws {
+        let fixture = try await Fixture()
+        let options = JobOptions(routingKey: "gpu")
+        let one = try await fixture.client.enqueue(queue: "q", kind: "k", options: options)
+        let two = try await fixture.client.enqueueBatch(queue: "q", kind: "k", json: ["2"], options: options)
+        let three = try await fixture.client.enqueueBatch(queue: "q", jobs: [NewJob(kind: "k", options: options)])
+        #expect(try await fixture.client.getJob(one)?.routingKey == "gpu")
+        #expect(try await fixture.client.claimBatch(queue: "q", worker: "w", maxJobs: 9).isEmpty)
+        #expect(try await fixture.client.claimBatch(queue: "q", worker: "w", routingKeys: ["cpu"]).isEmpty)
+        let claimed = try await fixture.client.claimBatch(
+            queue: "q", worker: "w", maxJobs: 9, routingKeys: ["cpu", "gpu"])
+        #expect(claimed.map(\.lease.jobID) == [one] + two + three.map(\.jobID))
+    }
+
     @Test func `a batch of payloads is enqueued in order, with one set of options`() async throws {
         let fixture = try await Fixture()
         let mails = (1...300).map { Mail(to: "no \($0)", copies: $0) }

@@ -87,6 +87,19 @@ import Testing
         #expect(jobs[2]["state"] as? String == "scheduled" && jobs[2]["unique_key"] as? String == "u")
     }
 
+    @Test func `a job waits for others, and goes where it belongs`() async throws {
+        #expect(try await output("enqueue", "q", "k") == "1")
+        #expect(try await output("enqueue", "q", "k") == "2")
+        #expect(
+            try await output("enqueue", "q", "k", "--after", "1", "--after", "2", "--on-parent-failure", "run") == "3")
+        #expect(try await output("enqueue", "q", "k", "--routing-key", "gpu", "--group-key", "g") == "4")
+        let jobs = try #require(try json(try await output("job", "list", "--json")) as? [[String: Any]])
+        #expect(jobs.map { $0["state"] as? String } == ["ready", "ready", "blocked", "ready"])
+        #expect(jobs[3]["routing_key"] as? String == "gpu" && jobs[3]["group_key"] as? String == "g")
+        expect(try await qctl("enqueue", "q", "k", "--after", "99"), 1, "[42704]")
+        expect(try await qctl("enqueue", "q", "k", "--on-parent-failure", "hope"), 64, "hope")
+    }
+
     @Test func `jobs are listed, filtered and paged, a line each`() async throws {
         _ = try await output("enqueue", "q", "k", #"{"a": "\u009b31m\n"}"#)
         _ = try await output("enqueue", "q", "ünï👩‍👩‍👧", "--run-in", "99")

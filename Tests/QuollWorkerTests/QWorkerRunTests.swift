@@ -26,6 +26,14 @@ struct QWorkerRunTests {
         #expect(try await database.states() == "ready 1, succeeded 1")
     }
 
+    @Test func `Jobs with a routing key are left to workers that name it`() async throws {
+        try await database.enqueue("k", options: "routing_key => 'gpu'")
+        try await database.drain(["k=builtin:noop"], options: ["--routing-key", "cpu"])
+        #expect(try await database.states() == "ready 1")
+        try await database.drain(["k=builtin:noop"], options: ["--routing-key", "cpu", "--routing-key", "gpu"])
+        #expect(try await database.states() == "succeeded 1")
+    }
+
     @Test func `A failing command is retried by the queue's policy and its last words are kept`() async throws {
         try await database.enqueue("bad")
         try await database.drain(["bad=exec:echo first >&2; echo broken disk >&2; exit 4"])

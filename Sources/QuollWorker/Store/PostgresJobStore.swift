@@ -7,15 +7,17 @@ import Quoll
 final class PostgresJobStore: JobStore {
     private let link: PostgresLink
     private let worker: String
+    private let routingKeys: [String]
 
     /// No call of a worker takes long; one that does has met a lost network or a lock, and is better tried again.
     private static let callTimeout = Duration.seconds(30)
     /// One call does a bounded share, but may have to read much.
     private static let maintenanceTimeout = Duration.seconds(300)
 
-    init(configuration: PostgresConfiguration, worker: String, logger: Logger) {
+    init(configuration: PostgresConfiguration, worker: String, routingKeys: [String], logger: Logger) {
         link = PostgresLink(configuration, logger: logger)
         self.worker = worker
+        self.routingKeys = routingKeys
     }
 
     /// The installed version of the schema.
@@ -29,6 +31,7 @@ final class PostgresJobStore: JobStore {
                 Self.claimCall,
                 [
                     .text(queue), .text(self.worker), .int(Int64(count)), .init(lease), .textArray(kinds),
+                    .textArray(self.routingKeys),
                 ], timeout: Self.callTimeout
             ).map { try Claimed($0, queue: queue) }
         }
@@ -38,7 +41,8 @@ final class PostgresJobStore: JobStore {
         select job_id, lease_token, attempt, max_attempts, kind, payload, headers, priority, group_key, \
         extract(epoch from enqueued_at) as enqueued_at, extract(epoch from leased_until) as leased_until, \
         extract(epoch from leased_until - clock_timestamp()) as lease_length \
-        from queue.claim_batch(queue => $1, worker => $2, max_jobs => $3::int, lease => $4::interval, kinds => $5::text[])
+        from queue.claim_batch(queue => $1, worker => $2, max_jobs => $3::int, lease => $4::interval, kinds => $5::text[], \
+        routing_keys => $6::text[])
         """
 
     func settle(_ settlements: [Settlement]) async throws -> [Verdict] {

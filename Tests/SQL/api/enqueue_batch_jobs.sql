@@ -37,7 +37,7 @@ insert into asked values
     ('[null]', '22023 | element 1 is no object but a null | nothing of the batch was enqueued', 'a null element'),
     ('[{"kind": "a"}, {"kind": "b", "prio": 1}]', '22023 | element 2 has the unknown key ''prio'' | known keys: kind, '
         || 'payload, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for, on_conflict, '
-        || 'after, on_parent_failure', 'an unknown key'),
+        || 'after, on_parent_failure, routing_key', 'an unknown key'),
     ('[{"kind": "a"}, {}]', '22023 | element 2: kind must not be blank | name the kind', 'an element without kind'),
     ('[{"kind": ""}]', '22023 | element 1: kind must not be blank | name the kind', 'a blank kind'),
     ('[{"kind": "a", "priority": 101}]',

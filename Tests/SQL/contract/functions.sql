@@ -4,11 +4,11 @@ select plan(55);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values
-    ('enqueue', $$queue text, kind text, payload jsonb DEFAULT '{}'::jsonb, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT NULL::text$$, 'bigint'),
-    ('enqueue_batch', $$queue text, kind text, payloads jsonb[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT NULL::text$$, 'SETOF bigint'),
+    ('enqueue', $$queue text, kind text, payload jsonb DEFAULT '{}'::jsonb, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT NULL::text, routing_key text DEFAULT NULL::text$$, 'bigint'),
+    ('enqueue_batch', $$queue text, kind text, payloads jsonb[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer, unique_key text DEFAULT NULL::text, group_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb, unique_for interval DEFAULT NULL::interval, on_conflict text DEFAULT NULL::text, after bigint[] DEFAULT NULL::bigint[], on_parent_failure text DEFAULT NULL::text, routing_key text DEFAULT NULL::text$$, 'SETOF bigint'),
     ('enqueue_batch', 'queue text, jobs jsonb', 'TABLE(ordinal integer, job_id bigint, created boolean)'),
     ('claim_batch', 'queue text, worker text, max_jobs integer DEFAULT 1, lease interval DEFAULT NULL::interval, '
-        'kinds text[] DEFAULT NULL::text[]', 'SETOF queue.claimed_job'),
+        'kinds text[] DEFAULT NULL::text[], routing_keys text[] DEFAULT NULL::text[]', 'SETOF queue.claimed_job'),
     ('complete', 'job_id bigint, lease_token bigint, result jsonb DEFAULT NULL::jsonb', 'queue.verdict'),
     ('complete_batch', 'job_ids bigint[], lease_tokens bigint[], results jsonb[] DEFAULT NULL::jsonb[]',
         'TABLE(job_id bigint, verdict queue.verdict)'),
@@ -81,7 +81,7 @@ select is(pg_temp.columns_of('queue.claimed_job'),
 select is(pg_temp.columns_of('queue.job'),
     'job_id bigint, queue text, kind text, state text, attempt integer, max_attempts integer, priority integer, '
     'run_at timestamp with time zone, enqueued_at timestamp with time zone, payload jsonb, headers jsonb, result jsonb, '
-    'unique_key text, group_key text, replay_of bigint', 'the columns of queue.job and get_job');
+    'unique_key text, group_key text, replay_of bigint, routing_key text', 'the columns of queue.job and get_job');
 select is(pg_temp.columns_of('queue.attempt'),
     'job_id bigint, attempt integer, outcome text, error_code text, error_message text, worker text, '
     'claimed_at timestamp with time zone, finished_at timestamp with time zone', 'the columns of queue.attempt');
@@ -91,8 +91,8 @@ select is(pg_temp.columns_of('queue.dead_letter'),
 select is(pg_temp.columns_of('queue.archived_job'),
     'job_id bigint, queue text, kind text, state text, attempt integer, priority smallint, enqueued_at timestamp with time zone, '
     'claimed_at timestamp with time zone, finished_at timestamp with time zone, worker text, error_code text, '
-    'error_message text, payload jsonb, headers jsonb, result jsonb, unique_key text, group_key text, replay_of bigint',
-    'the columns of queue.archived_job');
+    'error_message text, payload jsonb, headers jsonb, result jsonb, unique_key text, group_key text, replay_of bigint, '
+    'routing_key text', 'the columns of queue.archived_job');
 select is(pg_temp.columns_of('queue.ingest_decision'),
     'at timestamp with time zone, queue text, decision text, reason_code text, details jsonb',
     'the columns of queue.ingest_decision');
@@ -113,8 +113,9 @@ select is(
 -- The names can be used as callers use them
 select lives_ok($$ select queue.enqueue(queue => 'q', kind => 'k', payload => '{}', run_at => null, priority => null,
     max_attempts => null, unique_key => null, group_key => null, headers => null, unique_for => null,
-    on_conflict => null, after => null, on_parent_failure => null) $$, 'a null option is the default');
-select lives_ok($$ select * from queue.claim_batch(queue => 'q', worker => 'w', max_jobs => 1, lease => null, kinds => null) $$,
+    on_conflict => null, after => null, on_parent_failure => null, routing_key => null) $$, 'a null option is the default');
+select lives_ok($$ select * from queue.claim_batch(queue => 'q', worker => 'w', max_jobs => 1, lease => null, kinds => null,
+    routing_keys => null) $$,
     'so in claim_batch');
 select lives_ok($$ select * from queue.list_jobs(queue => null, state => null, kind => null, after_id => null) $$,
     'and in list_jobs');
