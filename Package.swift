@@ -43,6 +43,9 @@ let package = Package(
         .systemLibrary(
             name: "CLibPQ", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(
             name: "PostgresConnection", dependencies: ["CLibPQ", logging],
             swiftSettings: swiftSettings),
@@ -50,7 +53,8 @@ let package = Package(
             name: "Quoll", dependencies: ["PostgresConnection", logging],
             swiftSettings: swiftSettings),
         .target(
-            name: "QuollWorker", dependencies: ["Quoll", "PostgresConnection", logging, metrics, lifecycle],
+            name: "QuollWorker",
+            dependencies: ["Quoll", "PostgresConnection", "CLibCurl", logging, metrics, lifecycle],
             swiftSettings: swiftSettings),
         .target(
             name: "QuollSchema", dependencies: ["PostgresConnection", logging],

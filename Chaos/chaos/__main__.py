@@ -12,7 +12,7 @@ from .options import Options
 SCENES = {
     "siege": (siege.run, (1_010_000, 450), (40_000, 90)),
     "clock": (clock.run, (60_000, 90), (6_000, 30)),
-    "rotation": (rotation.run, (100_000, 150), (10_000, 60)),
+    "rotation": (rotation.run, (100_000, 150), (10_000, 120)),
     "held": (held.run, (200_000, 670), (6_000, 25)),
     "disk": (disk.run, (60_000, 90), (6_000, 25)),
     "synchronous": (failover.synchronous, (60_000, 60), (6_000, 20)),

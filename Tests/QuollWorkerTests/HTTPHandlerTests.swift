@@ -22,6 +22,14 @@ struct HTTPHandlerTests {
                     status, answer = 503, b"no disk\\nat all"
                 elif path == "slow":
                     time.sleep(20)
+                elif path == "broken":
+                    self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Le")
+                    self.close_connection = True
+                    return
+                elif path == "endless":
+                    self.send_response(200)
+                    self.end_headers()
+                    while True: self.wfile.write(b"1" * 65536)
                 elif path == "moved":
                     status, fields = 302, {"Location": "/echo"}
                 else:
@@ -86,6 +94,15 @@ struct HTTPHandlerTests {
     @Test func `A time limit ends a request, for a retry`() async throws {
         #expect(try await attempt("slow", options: ["--timeout", "1s"]).hasPrefix("1|failed|TIMEOUT"))
         #expect(try await database.states() == "retrying 1")
+    }
+
+    @Test func `A server that breaks off within its header is worth a retry, and the worker goes on`() async throws {
+        #expect(try await attempt("broken").hasPrefix("1|failed|DEPENDENCY_DOWN|"))
+        #expect(try await database.states() == "retrying 1")
+    }
+
+    @Test func `An answer without end is cut off`() async throws {
+        #expect(try await attempt("endless").hasPrefix("1|failed|RESULT_TOO_LARGE|"))
     }
 
     @Test func `A server that cannot be reached is worth a retry`() async throws {

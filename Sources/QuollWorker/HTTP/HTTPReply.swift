@@ -5,13 +5,14 @@ struct HTTPReply {
     var status: Int
     /// The header as it came: seconds, or an HTTP date.
     var retryAfter: String?
+    /// Cut off somewhere beyond the limit of the request.
     var body: Data
 
     /// - Parameter outputLimit: the most bytes of a body that is to be the result.
     func outcome(outputLimit: Int) -> Outcome {
         switch status {
         case 200..<300 where body.count > outputLimit:
-            .fail(code: "RESULT_TOO_LARGE", message: "the answer has \(body.count) bytes")
+            .fail(code: "RESULT_TOO_LARGE", message: "the answer has more than \(outputLimit) bytes")
         case 200..<300:
             JSONText.ifValid(body).map { .complete(json: $0) } ?? .complete
         case 429:
