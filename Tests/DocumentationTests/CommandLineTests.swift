@@ -42,7 +42,7 @@ struct CommandLineTests {
 
     @Test func `Each variable in the table is looked at, and so is each key of a file`() async throws {
         let database = try await TestCluster.shared().makeDatabase(installed: true)
-        let texts = ["queues", "handlers", "limits", "timeouts", "databaseUrl", "name", ""]
+        let texts = ["queues", "routingKeys", "handlers", "limits", "timeouts", "databaseUrl", "name", ""]
         for row in table where !texts.contains(row[2].code) {
             let run = try await Shell.run(
                 """
