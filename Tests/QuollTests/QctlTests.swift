@@ -97,7 +97,7 @@ import Testing
         #expect(jobs.map { $0["state"] as? String } == ["ready", "ready", "blocked", "ready"])
         #expect(jobs[3]["routing_key"] as? String == "gpu" && jobs[3]["group_key"] as? String == "g")
         let unknown = try await qctl("enqueue", "q", "k", "--after", "99")
-        #expect(unknown.status == 4 && unknown.errors.contains("[42704]"), "\(unknown)")
+        #expect(unknown.status == 3 && unknown.errors.contains("[42704]"), "\(unknown)")
         let word = try await qctl("enqueue", "q", "k", "--after", "1", "--on-parent-failure", "hope")
         #expect(word.status == 64 && word.errors.contains("hope"), "\(word)")
     }
