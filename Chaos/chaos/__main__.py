@@ -12,7 +12,7 @@ from .options import Options
 SCENES = {
     "siege": (siege.run, (1_010_000, 450), (40_000, 90)),
     "clock": (clock.run, (60_000, 90), (6_000, 30)),
-    "rotation": (rotation.run, (100_000, 150), (10_000, 120)),
+    "rotation": (rotation.run, (100_000, 150), (10_000, 60)),
     "held": (held.run, (200_000, 670), (6_000, 25)),
     "disk": (disk.run, (60_000, 90), (6_000, 25)),
     "synchronous": (failover.synchronous, (60_000, 60), (6_000, 20)),
@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("scene", choices=SCENES)
     parser.add_argument("--quick", action="store_true", help="fewer jobs, each fault at least once")
     parser.add_argument("--jobs", type=int, help="how many jobs are enqueued")
-    parser.add_argument("--limit", type=float, help="seconds of faults at most")
+    parser.add_argument("--limit", type=float, help="seconds of faults; thrice as many at most")
     parser.add_argument("--qworker", required=True, help="path of the qworker binary")
     arguments = parser.parse_args()
     run, full, quick = SCENES[arguments.scene]

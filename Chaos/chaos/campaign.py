@@ -74,8 +74,9 @@ class Campaign:
         return found
 
     def _endure(self) -> None:
-        """Until all is enqueued and every fault has struck often enough; then stops the faults."""
-        deadline = time.monotonic() + self.options.limit
+        """Until all is enqueued and every fault has struck often enough; then stops the faults. A slow machine has thrice
+        the time."""
+        deadline = time.monotonic() + 3 * self.options.limit
         while time.monotonic() < deadline:
             time.sleep(0.5)
             self.fleet.refill()
