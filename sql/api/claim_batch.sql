@@ -45,17 +45,17 @@ begin
         v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     end if;
     v_request := (queue, worker, max_jobs, clock_timestamp() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
-        routing_keys, v_open.unrouted, case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
+        routing_keys, v_open.unrouted, v_open.fair, case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
             else queue_internal.ensure_lane('leases', queue) end, null, null)::queue_internal.claim_request;
     v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
-        else queue_internal.claim_jobs(v_request) end;
+        when v_open.fair then queue_internal.claim_fair(v_request) else queue_internal.claim_jobs(v_request) end;
     v_got := coalesce(cardinality(v_taken.ids), 0);
     if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
         perform queue_internal.promote_due(queue);
         v_open := queue_internal.open_queue(queue, kinds, routing_keys);
         v_request.priorities := v_open.priorities;
         v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
-            else queue_internal.claim_jobs(v_request) end;
+            when v_open.fair then queue_internal.claim_fair(v_request) else queue_internal.claim_jobs(v_request) end;
     end if;
     if cardinality(v_taken.ids) = 1 then
         return query select j.* from queue_internal.job_of(v_taken.slots[1], v_taken.lanes[1], v_taken.xids[1],

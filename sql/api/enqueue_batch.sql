@@ -58,7 +58,9 @@ begin
     if v_due is not null then
         v_lanes := array[queue_internal.ensure_lane('waiting', queue)];
     elsif routing_key is not null then
-        v_lanes := array[queue_internal.due_lane(queue, v_priority, kind, routing_key)];
+        v_lanes := array[queue_internal.due_lane(queue, v_priority, kind, routing_key, group_key)];
+    elsif v_options.fair and group_key is not null then
+        v_lanes := queue_internal.fair_lanes(v_options, queue, v_priority, group_key);
     else
         select array_agg(queue_internal.ensure_lane('ready', queue, v_priority, s.stripe) order by s.stripe)
         into v_lanes from generate_series(0, v_options.stripes - 1) as s (stripe);
@@ -66,7 +68,7 @@ begin
     return query
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, priority, attempt, lost,
         max_attempts, queue, kind, group_key, routing_key, headers, payload)
-    select v_slot, v_lanes[1 + (n.id >> 8) % cardinality(v_lanes)], n.id, n.id, v_due, v_now, v_priority, 1, 0,
+    select v_slot, v_lanes[1 + (case when v_options.fair then n.id else n.id >> 8 end) % cardinality(v_lanes)], n.id, n.id, v_due, v_now, v_priority, 1, 0,
         coalesce(enqueue_batch.max_attempts, v_options.max_attempts), enqueue_batch.queue, enqueue_batch.kind,
         enqueue_batch.group_key, enqueue_batch.routing_key, enqueue_batch.headers, n.payload
     from (

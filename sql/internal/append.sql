@@ -25,7 +25,8 @@ begin
     if v_due then
         v_lane := queue_internal.ensure_lane('waiting', source.queue);
     else
-        v_lane := queue_internal.due_lane(source.queue, source.priority, source.kind, source.routing_key);
+        v_lane := queue_internal.due_lane(source.queue, source.priority, source.kind, source.routing_key,
+            source.group_key);
     end if;
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)

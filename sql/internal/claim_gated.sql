@@ -146,7 +146,8 @@ begin
             v_taken := queue_internal.take_open(v_taken, request, v_options);
         end if;
         if coalesce(cardinality(v_taken.ids), 0) < request.max_jobs then
-            v_taken := queue_internal.claim_jobs(request, v_taken);
+            v_taken := case when request.fair then queue_internal.claim_fair(request, v_taken)
+                else queue_internal.claim_jobs(request, v_taken) end;
         end if;
         if coalesce(cardinality(v_taken.ids), 0) < request.max_jobs then
             v_taken := queue_internal.take_open(v_taken, request, v_options);

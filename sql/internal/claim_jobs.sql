@@ -1,3 +1,35 @@
+create or replace function queue_internal.take_any(
+    taken queue_internal.taken,
+    lane bigint,
+    request queue_internal.claim_request
+)
+returns queue_internal.taken
+language plpgsql volatile
+as $$
+-- Takes from a lane whose lock the caller holds, whatever other lanes have.
+begin
+    return case when request.gate is null then queue_internal.take_lane(taken, lane, request, null, null, null)
+        else queue_internal.take_gated_lane(taken, lane, request) end;
+end
+$$;
+
+create or replace function queue_internal.take_busy(
+    taken queue_internal.taken,
+    busy bigint,
+    request queue_internal.claim_request
+)
+returns queue_internal.taken
+language plpgsql volatile
+as $$
+-- A claim that got nothing waits a little for a lane that others held.
+begin
+    if taken.ids is null and busy is not null and queue_internal.lock_lane(busy, interval '250 milliseconds') then
+        return queue_internal.take_any(taken, busy, request);
+    end if;
+    return taken;
+end
+$$;
+
 create or replace function queue_internal.claim_jobs(
     request queue_internal.claim_request,
     taken queue_internal.taken default null
@@ -40,13 +72,7 @@ begin
         exit when v_before = coalesce(cardinality(v_taken.ids), 0);
         v_before := cardinality(v_taken.ids);
     end loop;
-    if v_taken.ids is null and v_busy is not null and queue_internal.lock_lane(v_busy, interval '250 milliseconds')
-    then
-        v_taken := case when request.gate is null
-            then queue_internal.take_lane(v_taken, v_busy, request, null, null, null)
-            else queue_internal.take_gated_lane(v_taken, v_busy, request) end;
-    end if;
-    return v_taken;
+    return queue_internal.take_busy(v_taken, v_busy, request);
 end
 $$;
 

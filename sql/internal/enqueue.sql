@@ -39,8 +39,11 @@ begin
     end if;
     insert into queue_internal.delivery as d (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, queue, kind, unique_key, group_key, routing_key, headers, payload)
-    select t.slot, coalesce(t.lane, queue_internal.ensure_lane(t.purpose, insert_job.queue, t.lane_priority, t.stripe,
-            case v_purpose when 'parked' then insert_job.kind end, case v_purpose when 'parked' then insert_job.routing_key end)),
+    select t.slot, coalesce(t.lane,
+            case when v_purpose = 'parked' or v_purpose = 'ready' and t.fair and insert_job.group_key is not null
+                then queue_internal.due_lane(insert_job.queue, t.lane_priority, insert_job.kind, insert_job.routing_key,
+                    insert_job.group_key)
+                else queue_internal.ensure_lane(t.purpose, insert_job.queue, t.lane_priority, t.stripe) end),
         v_id, v_id, case when v_waits then insert_job.run_at end, v_now, insert_job.replay_of, t.priority, 1,
         0, t.max_attempts, insert_job.queue, insert_job.kind, insert_job.unique_key, insert_job.group_key,
         insert_job.routing_key, insert_job.headers, coalesce(insert_job.payload, '{}')
@@ -53,13 +56,14 @@ begin
                 coalesce(insert_job.max_attempts, q.max_attempts) as max_attempts,
                 case when v_purpose in ('ready', 'parked') then coalesce(insert_job.priority, q.priority) else 0 end as lane_priority,
                 case v_purpose when 'ready' then ((v_id >> 8) % q.stripes)::int else 0 end as stripe,
-                guarded and (q.max_payload_bytes > 0 or q.max_enqueues_per_minute > 0) as asks
+                q.fair, guarded and (q.max_payload_bytes > 0 or q.max_enqueues_per_minute > 0) as asks
         ) as p
         cross join queue_internal.rotation as r
         left join queue_internal.lane as l
             on l.queue = insert_job.queue and l.purpose = p.purpose and l.priority = p.lane_priority
             and l.stripe = p.stripe and not l.dropped
-            and (v_purpose <> 'parked' or l.kind = insert_job.kind and l.routing_key = insert_job.routing_key)
+            and v_purpose <> 'parked' and (not p.fair or insert_job.group_key is null or v_purpose <> 'ready')
+            and l.group_key is null
         where q.name in (insert_job.queue, '') and r.singleton
         order by q.name desc
         limit 1

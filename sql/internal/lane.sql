@@ -20,7 +20,8 @@ create or replace function queue_internal.ensure_lane(
     priority int default 0,
     stripe int default 0,
     kind text default null,
-    routing_key text default null
+    routing_key text default null,
+    group_key text default null
 )
 returns bigint
 language plpgsql volatile
@@ -28,16 +29,18 @@ as $$
 -- The lane's id; lists the lane when nobody whom this transaction can see has. Never waits for another session.
 declare
     v_lane bigint := queue_internal.lane_id(purpose, queue, priority, stripe,
-        case when routing_key is null then kind else format('%s:%s:%s', length(routing_key), routing_key, kind) end);
+        case when num_nonnulls(routing_key, group_key) = 0 then kind
+            else jsonb_build_array(kind, routing_key, group_key)::text end);
 begin
     if not exists (
         select from queue_internal.lane as l
         where l.queue = ensure_lane.queue and l.purpose = ensure_lane.purpose
             and l.priority = ensure_lane.priority and l.stripe = ensure_lane.stripe and l.lane = v_lane and not l.dropped
     ) then
-        insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind, routing_key)
+        insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind, routing_key,
+            group_key)
         values (v_lane, ensure_lane.purpose, ensure_lane.queue, ensure_lane.priority,
-            ensure_lane.stripe, ensure_lane.kind, ensure_lane.routing_key);
+            ensure_lane.stripe, ensure_lane.kind, ensure_lane.routing_key, ensure_lane.group_key);
         if purpose in ('ready', 'again', 'parked') then
             perform queue_internal.notify(queue);  -- nobody could arm the bell of a priority that had no lane
         end if;
@@ -46,16 +49,48 @@ begin
 end
 $$;
 
-create or replace function queue_internal.due_lane(queue text, priority int, kind text, routing_key text)
+create or replace function queue_internal.fair_lanes(options queue_internal.queue, queue text, priority int, group_key text)
+returns bigint[]
+language plpgsql volatile
+as $$
+-- The lanes of a group of a fair queue: as many as its weight, so that it has as many turns.
+begin
+    return array(
+        select queue_internal.ensure_lane('ready', fair_lanes.queue, fair_lanes.priority, w.stripe, group_key => fair_lanes.group_key)
+        from generate_series(0, coalesce((options.fair_weights ->> fair_lanes.group_key)::int, 1) - 1) as w (stripe));
+end
+$$;
+
+create or replace function queue_internal.due_lane(
+    queue text,
+    priority int,
+    kind text,
+    routing_key text,
+    group_key text,
+    parks boolean default false
+)
 returns bigint
 language plpgsql volatile
 as $$
--- The lane where a job that becomes due, or comes back from a worker, is found by the next claim.
+-- The lane where a job that becomes due, or comes back from a worker, is found by the next claim; parks: by one that knows
+-- its kind. Whatever a group of a fair queue has waits in lanes of its own.
+declare
+    v_options queue_internal.queue;
+    v_lanes bigint[];
 begin
-    if routing_key is null then
+    if group_key is not null then
+        v_options := queue_internal.options(queue);
+        if not v_options.fair then
+            group_key := null;
+        end if;
+    end if;
+    if routing_key is not null or parks then
+        return queue_internal.ensure_lane('parked', queue, priority, 0, kind, routing_key, group_key);
+    elsif group_key is null then
         return queue_internal.ensure_lane('again', queue, priority);
     end if;
-    return queue_internal.ensure_lane('parked', queue, priority, 0, kind, routing_key);
+    v_lanes := queue_internal.fair_lanes(v_options, queue, priority, group_key);
+    return v_lanes[1 + floor(random() * cardinality(v_lanes))::int];
 end
 $$;
 

@@ -88,6 +88,10 @@ begin
                     'max_enqueues_per_minute 0 to 1000000000, max_in_flight, max_starts and '
                     'max_retries, also per group and as burst, 0 to 1000000';
     end if;
+    if options.fair and options.ordered then
+        raise exception 'a queue cannot be both fair and ordered'
+            using errcode = '22023', hint = 'an ordered queue has one job of a group in flight: that is a share for each';
+    end if;
     perform queue_internal.check_span('lease', options.lease, '100 milliseconds', '1 year');
     perform queue_internal.check_span('starts_period', options.starts_period, '1 second', '1 year');
     perform queue_internal.check_span('backoff_base', options.backoff_base, '0', '1 year');
@@ -96,6 +100,25 @@ begin
     perform queue_internal.check_span('retention_dead', options.retention_dead, '0', '100 years');
     perform queue_internal.check_span('retention_archive', options.retention_archive, '0', '100 years');
     perform queue_internal.check_span('retention_decisions', options.retention_decisions, '0', '100 years');
+end
+$$;
+
+create or replace function queue_internal.check_weights(weights jsonb)
+returns jsonb
+language plpgsql immutable
+as $$
+-- Weights of groups; null takes them back. Raises 22023.
+begin
+    if weights = 'null' then
+        return '{}';
+    elsif jsonb_typeof(weights) <> 'object' or exists (
+        select from jsonb_each_text(weights) as w
+        where w.value is null or w.value !~ '^[0-9]{1,2}$' or w.value::int = 0)
+    then
+        raise exception 'fair_weights must be an object of weights from 1 to 99'
+            using errcode = '22023', hint = 'for example {"a large customer": 5}; a group that is not named has 1';
+    end if;
+    return weights;
 end
 $$;
 
@@ -110,7 +133,7 @@ declare
         'permanent_codes', 'retention_decisions', 'archive', 'retention_archive',
         'max_payload_bytes', 'max_enqueues_per_minute', 'max_in_flight', 'max_in_flight_per_group',
         'max_starts', 'max_starts_burst', 'max_starts_per_group', 'max_starts_per_group_burst', 'max_retries', 'starts_period',
-        'ordered', 'retry_blocks', 'strict_routing'];
+        'ordered', 'retry_blocks', 'strict_routing', 'fair', 'fair_weights'];
     v_unknown text;
     v_o jsonb := coalesce(options, '{}');
 begin
@@ -180,6 +203,10 @@ begin
     base.retry_blocks := coalesce(queue_internal.option_value(v_o, 'retry_blocks', 'boolean')::boolean, base.retry_blocks);
     base.strict_routing := coalesce(
         queue_internal.option_value(v_o, 'strict_routing', 'boolean')::boolean, base.strict_routing);
+    base.fair := coalesce(queue_internal.option_value(v_o, 'fair', 'boolean')::boolean, base.fair);
+    if v_o ? 'fair_weights' then
+        base.fair_weights := queue_internal.check_weights(v_o -> 'fair_weights');
+    end if;
     -- One lane keeps the order of enqueue; claims of a gated queue come one after the other anyway.
     base.stripes := case when base.ordered then 1 else base.stripes end;
     if v_o ? 'permanent_codes' then

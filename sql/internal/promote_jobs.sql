@@ -7,6 +7,7 @@ as $$
 declare
     v_slot smallint;
     v_queue text := (jobs[1]).queue;
+    v_fair boolean := (queue_internal.options((jobs[1]).queue)).fair;
     v_count int;
 begin
     if jobs is null then
@@ -20,10 +21,11 @@ begin
         returning v.id
     ),
     again as materialized (
-        select p.priority, p.kind, p.routing_key,
-            queue_internal.due_lane(v_queue, p.priority, p.kind, p.routing_key) as lane
+        select p.priority, p.kind, p.routing_key, p.group_key,
+            queue_internal.due_lane(v_queue, p.priority, p.kind, p.routing_key, p.group_key) as lane
         from (
-            select distinct j.priority, case when j.routing_key is not null then j.kind end as kind, j.routing_key
+            select distinct j.priority, case when j.routing_key is not null then j.kind end as kind, j.routing_key,
+                case when v_fair then j.group_key end as group_key
             from unnest(jobs) as j
         ) as p
     )
@@ -35,6 +37,7 @@ begin
     from unnest(jobs) with ordinality as j
     join again as a on a.priority = j.priority and a.routing_key is not distinct from j.routing_key
         and (a.routing_key is null or a.kind = j.kind)
+        and a.group_key is not distinct from case when v_fair then j.group_key end
     left join lateral (
         select d.headers, d.payload
         from queue_internal.delivery as d

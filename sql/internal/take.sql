@@ -44,7 +44,7 @@ begin
     end if;
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority,
         attempt, lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
-    values (v_slot, queue_internal.ensure_lane('parked', v_row.queue, v_row.priority, 0, v_row.kind),
+    values (v_slot, queue_internal.due_lane(v_row.queue, v_row.priority, v_row.kind, v_row.routing_key, v_row.group_key, true),
         nextval('queue_internal.job_id'), v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
         v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.revision, v_row.queue, v_row.kind,
         v_row.unique_key, v_row.group_key, v_row.routing_key, v_body.headers, v_body.payload);

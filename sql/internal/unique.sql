@@ -55,7 +55,8 @@ begin
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
     select r.slot, case when v_blocked then source.lane when v_waits then queue_internal.ensure_lane('waiting', source.queue)
-            else queue_internal.due_lane(source.queue, source.priority, source.kind, source.routing_key) end,
+            else queue_internal.due_lane(source.queue, source.priority, source.kind, source.routing_key,
+                source.group_key) end,
         nextval('queue_internal.job_id'), source.job_id, revise.due_at, source.enqueued_at, source.replay_of,
         source.priority, source.attempt, source.lost, source.max_attempts, coalesce(source.revision, 0) + 1,
         source.queue, source.kind, source.unique_key, source.group_key, source.routing_key, revise.headers,

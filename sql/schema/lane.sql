@@ -1,7 +1,8 @@
 -- A lane is one sequence of deliveries with one cursor. Its id is computed from what it is for, so that sessions
 -- that use it first at the same time agree without waiting for one another. For the same reason nothing here is
 -- unique: the same lane may be listed twice until maintain() tidies up.
---   ready    jobs as they were enqueued: one lane for each queue, priority and stripe
+--   ready    jobs as they were enqueued: one lane for each queue, priority and stripe; in a fair queue also those of a group:
+--            one for each, or as many as its weight
 --   again    jobs that became due, were retried or released: one for each queue and priority
 --   parked   jobs passed over by workers that do not know their kind: one for each queue, priority and kind; and, from the
 --            start, due jobs with a routing key: one for each queue, priority, kind and routing key
@@ -19,11 +20,13 @@ create table queue_internal.lane (
     stripe smallint not null,
     kind text,
     routing_key text,
+    group_key text,
     dropped boolean not null default false,
     constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases', 'blocked', 'throttled', 'freed'))
 );
 comment on table queue_internal.lane is 'Every lane in use, by queue';
+comment on column queue_internal.lane.group_key is 'The one group of a fair queue whose jobs it holds';
 comment on column queue_internal.lane.dropped is
     'Its queue was dropped; still read, because a job may have been enqueued meanwhile';
 
-create index lane_queue on queue_internal.lane (queue, purpose, priority, stripe);
+create index lane_queue on queue_internal.lane (queue, purpose, priority, stripe, lane);

@@ -31,6 +31,8 @@ create table queue_internal.queue (
     ordered boolean not null default false,
     retry_blocks boolean not null default true,
     strict_routing boolean not null default false,
+    fair boolean not null default false,
+    fair_weights jsonb not null default '{}',
     gated boolean not null default false,
     rate_counter smallint,
     created_at timestamptz not null default now(),
@@ -44,6 +46,8 @@ comment on column queue_internal.queue.max_lost is 'How many expired leases a jo
 comment on column queue_internal.queue.backoff_jitter is 'Share of the delay by which it may vary, both ways: 0 to 1';
 comment on column queue_internal.queue.strict_routing is
     'Claims that name routing keys get no jobs without one';
+comment on column queue_internal.queue.fair is 'Each group has lanes of its own, which claims take turns between';
+comment on column queue_internal.queue.fair_weights is 'Lanes of a group, by its key; one where it is not named';
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
 comment on column queue_internal.queue.rate_counter is 'Which of the 32 counters counts its enqueues; null without max_enqueues_per_minute';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';

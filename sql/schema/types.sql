@@ -70,11 +70,12 @@ create type queue_internal.opening as (
     seen pg_snapshot,
     awaited boolean,
     gated boolean,
-    unrouted boolean
+    unrouted boolean,
+    fair boolean
 );
 comment on type queue_internal.opening is
     'A queue as a claim finds it: whether it has a waiting lane and one of leases; the priorities that may have something, '
-    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits; whether the claim may take jobs without a routing key';
+    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits; whether the claim may take jobs without a routing key; whether groups take turns';
 
 create type queue_internal.claim_request as (
     queue text,
@@ -85,12 +86,13 @@ create type queue_internal.claim_request as (
     priorities smallint[],
     routing_keys text[],
     unrouted boolean,
+    fair boolean,
     leases bigint,
     gate text,
     at timestamptz
 );
 comment on type queue_internal.claim_request is
-    'The arguments of one call of claim_batch, the priorities that may have something, whether jobs without a routing key are wanted, the lane of its queue''s leases, and for a '
+    'The arguments of one call of claim_batch, the priorities that may have something, whether jobs without a routing key are wanted and groups take turns, the lane of its queue''s leases, and for a '
     'gated queue its name and when the claim counts as made';
 
 create type queue_internal.cron as (
