@@ -35,6 +35,7 @@ class Campaign:
         self.is_stuck = False
         self.pending = PENDING, OPEN
         self.seen: evidence.Evidence | None = None
+        self.doubts: list[tuple[str, str]] = []  # why the books cannot be judged: a rule of the scene, and an example
 
     def fight(self, faults: list[Fault]) -> None:
         """Moves the jobs while the faults strike, until all are enqueued, all faults have struck enough, all is done."""
@@ -62,6 +63,8 @@ class Campaign:
             if striker.failure or striker.count < striker.fault.wanted:
                 found.refuse("every fault strikes often enough", f"{striker.fault.name} struck {striker.count} times "
                              f"of {striker.fault.wanted}: {striker.failure or 'time is over'}")
+        for rule, example in self.doubts:
+            found.refuse(rule, example)
         if not self.fleet.are_producers_done():
             found.refuse("producers get done in time", "a producer had jobs left to enqueue")
         if self.is_stuck:
