@@ -75,6 +75,10 @@ struct OptionTests {
     private static func examples(of values: String) -> (good: [String], bad: [String]) {
         if values == "true or false" { return (["true", "false"], ["1", "'true'"]) }
         if values == "array of texts" { return (["array['A']", "array[]::text[]"], ["array[1]", "'A'"]) }
+        if values == "object of weights, 1 to 99" {
+            let good = ["'{}'::jsonb", "'{\"a\": 1, \"b\": 99}'::jsonb"]
+            return (good, ["'{\"a\": 0}'::jsonb", "'{\"a\": 100}'::jsonb", "array[1]", "1"])
+        }
         let ends = values.components(separatedBy: " to ")
         guard ends.count == 2 else { return ([], []) }
         if let least = Int(ends[0]), let most = Int(ends[1]) {

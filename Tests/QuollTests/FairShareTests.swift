@@ -23,7 +23,8 @@ struct FairShareTests {
             try await group.waitForAll()
         }
         #expect(
-            try await fixture.sql("select count(*) || ' ' || count(distinct job_id) from queue.attempt where outcome = 'succeeded'")
+            try await fixture.sql(
+                "select count(*) || ' ' || count(distinct job_id) from queue.attempt where outcome = 'succeeded'")
                 == ["2020 2020"])
         // the claims that had looked before the job was committed, and one round after it
         let overtakers = try await fixture.sql(
