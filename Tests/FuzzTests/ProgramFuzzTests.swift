@@ -62,7 +62,8 @@ import Testing
         case 0: return program == "qworker" || lines.isEmpty ? nil : (name + " line", "complains of success")
         default:
             if lines.isEmpty, !done.output.isEmpty { return nil }  // a report with something bad in it
-            let isClear = lines.count == 1 && lines[0].hasPrefix("\(program): ") && lines[0].unicodeScalars.count <= 1100
+            let isClear =
+                lines.count == 1 && lines[0].hasPrefix("\(program): ") && lines[0].unicodeScalars.count <= 1100
             return isClear ? nil : (name + " line", "does not say why in one line")
         }
     }
