@@ -31,6 +31,9 @@ declare
 begin
     perform queue_internal.check_claim(queue, worker, max_jobs, lease);
     routing_keys := nullif(routing_keys, '{}');
+    if array_ndims(routing_keys) > 1 or '' = any (routing_keys) or array_position(routing_keys, null) is not null then
+        raise exception 'routing_keys must be an array of one dimension without null and empty keys' using errcode = '22023';
+    end if;
     v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     if v_open.paused or cardinality(kinds) = 0 then
         if v_open.paused then

@@ -57,10 +57,12 @@ begin
     select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     if v_due is not null then
         v_lanes := array[queue_internal.ensure_lane('waiting', queue)];
+    elsif v_options.fair and group_key is not null then
+        v_lanes := queue_internal.fair_lanes(v_options, queue, v_priority, group_key,
+            case when routing_key is null then 'ready' else 'parked' end, case when routing_key is not null then kind end,
+            routing_key);
     elsif routing_key is not null then
         v_lanes := array[queue_internal.due_lane(queue, v_priority, kind, routing_key, group_key)];
-    elsif v_options.fair and group_key is not null then
-        v_lanes := queue_internal.fair_lanes(v_options, queue, v_priority, group_key);
     else
         select array_agg(queue_internal.ensure_lane('ready', queue, v_priority, s.stripe) order by s.stripe)
         into v_lanes from generate_series(0, v_options.stripes - 1) as s (stripe);

@@ -73,7 +73,14 @@ begin
         reason := 'QUEUE_PAUSED';
         detail := format('queue %L is paused', latest.queue);
     elsif latest.routing_key is not null
-        and (queue_internal.lane_cursor(latest.lane)).claimed_at > clock_timestamp() - interval '1 minute' is not true
+        and not exists (
+            select from (select distinct l.lane from queue_internal.lane as l
+                where l.queue = latest.queue and l.purpose = 'parked' and l.routing_key = latest.routing_key
+                    and l.kind = latest.kind) as l
+            cross join lateral (select c.claimed_at from queue_internal.claim as c
+                where c.lane = l.lane and c.slot < 3 and c.token <> 0
+                order by c.number desc limit 1) as c
+            where c.claimed_at > clock_timestamp() - interval '1 minute')
     then
         reason := 'NO_WORKER_FOR_ROUTING_KEY';
         detail := format('nobody who names routing key %L has claimed kind %L from queue %L in the last minute',
@@ -156,6 +163,7 @@ begin
             when 'IN_FLIGHT_EXCEEDED' then 'it starts when one of them ends; queue.configure_queue() changes the limit'
             when 'RATE_EXCEEDED' then 'queue.configure_queue() changes the limit'
             when 'KEY_BUSY' then 'it starts when that job has ended; queue.explain() says why it has not'
+            when 'NO_WORKER_FOR_ROUTING_KEY' then format('start a worker that names routing key %L', (v_at.latest).routing_key)
             when 'NO_WORKER_FOR_KIND' then 'start a worker that has a handler for this kind'
         end;
     elsif state = 'blocked' then

@@ -106,13 +106,14 @@ begin
 end
 $$;
 
-create or replace function queue_internal.kept_jobs(slot int)
+create or replace function queue_internal.kept_jobs(slot int, since timestamptz, max_rows int)
 returns table (job_id bigint, token bigint)
 language plpgsql stable
 set enable_bitmapscan = on
 as $$
 -- Jobs that must outlive the slot in which their last delivery or their claim stands: running and blocked ones, dead letters, and
--- those that ran for so long that they ended after the slot was filled, whose retention is not over.
+-- those that ran for so long that they ended after the slot was filled, whose retention is not over. Of the dead ones at most
+-- max_rows that were not copied yet (null: any number), and of their earlier attempts those settled since (null: all).
 declare
     -- a volatile function would be called for each row, not searched for
     v_after timestamptz := clock_timestamp() - 2 * queue_internal.slot_age();
@@ -136,9 +137,27 @@ begin
     union
     select b.job_id, null from queue_internal.blocked as b where b.released_at is null
     union
-    select d.job_id, a.lease_token
-    from queue_internal.dead_letter as d
-    left join queue_internal.attempt as a on a.slot = kept_jobs.slot and a.job_id = d.job_id
+    (select d.job_id, null from queue_internal.dead_letter as d where d.slot < 3 and d.slot = kept_jobs.slot limit max_rows)
+    union
+    (select a.job_id, a.lease_token
+    from queue_internal.attempt as a
+    where a.slot = kept_jobs.slot and a.outcome not in ('succeeded', 'skipped', 'canceled')
+        and a.finished_at > coalesce(since, '-infinity')
+        and exists (select from queue_internal.dead_letter as d where d.job_id = a.job_id)
+        and not exists (
+            select from queue_internal.attempt_kept as k where k.lease_token = a.lease_token and k.job_id = a.job_id)
+    limit max_rows)
+    union
+    select n.job_id, a.lease_token
+    from (
+        select d.job_id
+        from queue_internal.dead_queues() as q (queue)
+        join queue_internal.dead_letter as d on d.queue = q.queue and d.dead_at > since
+        offset 0  -- first those that died lately, for they are few
+    ) as n
+    cross join lateral (
+        select a.lease_token from queue_internal.attempt as a where a.slot = kept_jobs.slot and a.job_id = n.job_id offset 0
+    ) as a
     union
     select a.job_id, a.lease_token
     from queue_internal.attempt as a
@@ -146,19 +165,21 @@ begin
 end
 $$;
 
-create or replace function queue_internal.keep(slot int)
+create or replace function queue_internal.keep(slot int, since timestamptz default null, max_rows int default null)
 returns int
 language plpgsql volatile
+set enable_bitmapscan = on
 as $$
 -- Copies what running jobs and dead letters have in the slot to the slot that is never truncated whole: their last
--- delivery with its body, the claims, and what was settled of them. Idempotent.
+-- delivery with its body, the claims, and what was settled of them. Idempotent; returns how much was new.
 declare
     v_kept record;
     v_row queue_internal.delivery;
     v_body queue_internal.delivery;
     v_count int := 0;
+    v_attempts int;
 begin
-    for v_kept in select k.job_id, k.token from queue_internal.kept_jobs(slot) as k loop
+    for v_kept in select k.job_id, k.token from queue_internal.kept_jobs(slot, since, max_rows) as k loop
         v_row := queue_internal.latest(v_kept.job_id);
         if v_row.slot = keep.slot and not exists (
             select from queue_internal.delivery_kept as d where d.job_id = v_row.job_id and d.id = v_row.id
@@ -170,6 +191,7 @@ begin
             insert into queue_internal.delivery select v_row.*;
             v_count := v_count + 1;
         end if;
+        update queue_internal.dead_letter as d set slot = 3 where d.job_id = v_kept.job_id and d.slot = keep.slot;
         insert into queue_internal.claim
         select (jsonb_populate_record(c, '{"slot": 3}')).*
         from queue_internal.claim as c
@@ -178,16 +200,18 @@ begin
         insert into queue_internal.attempt
         select (jsonb_populate_record(a, '{"slot": 3}')).*
         from queue_internal.attempt as a
-        where a.lease_token = v_kept.token and a.slot = keep.slot
+        where a.lease_token = v_kept.token and a.job_id = v_kept.job_id and a.slot = keep.slot
         on conflict do nothing;
+        get diagnostics v_attempts = row_count;
+        v_count := v_count + v_attempts;
     end loop;
     -- A kept claim is settled in its home slot, also after that was emptied, once or more often: without these rows its
     -- jobs would be unsettled again.
     insert into queue_internal.attempt
     select (jsonb_populate_record(a, '{"slot": 3}')).*
-    from queue_internal.claim_kept as k
-    join queue_internal.attempt as a on a.lease_token = k.token and a.slot = keep.slot
-    where k.home = keep.slot
+    from queue_internal.attempt as a
+    where a.slot = keep.slot and a.finished_at > coalesce(since, '-infinity')
+        and exists (select from queue_internal.claim_kept as k where k.token = a.lease_token and k.home = keep.slot)
     on conflict do nothing;
     return v_count;
 end

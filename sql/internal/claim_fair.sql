@@ -1,3 +1,38 @@
+create or replace function queue_internal.look_fair(request queue_internal.claim_request)
+returns queue_internal.outlook
+language plpgsql volatile
+as $$
+-- As look, for a fair queue: in each priority the turn that was served longest ago comes first. A turn is a group's, or one
+-- of as many as its weight, whatever lanes its jobs are in.
+declare
+    v_outlook queue_internal.outlook;
+begin
+    select array_agg(h.lane), array_agg(h.priority), array_agg(h.next_at), array_agg(h.next_id)
+    into v_outlook
+    from (
+        select l.lane, l.priority, c.next_at, c.next_id,
+            max(c.claimed_at) over (partition by l.priority, l.group_key, l.stripe) as served_at
+        from (
+            select distinct k.lane, k.priority, k.group_key, k.stripe
+            from queue_internal.lane as k
+            where k.queue = request.queue and k.purpose in ('ready', 'again', 'parked')
+                and (request.priorities is null or k.priority = any (request.priorities))
+                and (k.kind is null or request.kinds is null or k.kind = any (request.kinds))
+                and case when k.routing_key is null then request.unrouted else k.routing_key = any (request.routing_keys) end
+        ) as l
+        left join lateral (
+            select k.next_at, k.next_id, k.claimed_at
+            from queue_internal.claim as k
+            where k.lane = l.lane and k.slot < 3
+            order by k.number desc
+            limit 1
+        ) as c on true
+        order by l.priority desc, served_at nulls first, c.next_at, c.next_id
+    ) as h;
+    return queue_internal.look_closely(v_outlook, true);
+end
+$$;
+
 create or replace function queue_internal.claim_fair(
     request queue_internal.claim_request,
     taken queue_internal.taken default null
@@ -19,8 +54,7 @@ declare
     v_busy bigint;
 begin
     for v_round in 1 .. 8 loop
-        v_look := queue_internal.look(request.queue, request.kinds, request.priorities, request.routing_keys,
-            request.unrouted, true);
+        v_look := queue_internal.look_fair(request);
         if v_round = 1 then
             v_taken.busy := v_look.priorities;
         end if;
@@ -42,9 +76,11 @@ begin
             if v_have = request.max_jobs then
                 return v_taken;
             end if;
-            v_more := v_more or v_have = v_one.max_jobs;
+            -- A lane that came up short before its end has passed over jobs of other kinds: more may stand behind them.
+            v_more := v_more or v_have = v_one.max_jobs
+                or request.gate is null and not coalesce((queue_internal.lane_cursor(v_look.lanes[i])).exhausted, true);
         end loop;
-        exit when v_before = v_have;
+        exit when v_before = v_have and not v_more;
     end loop;
     return queue_internal.take_busy(v_taken, v_busy, request);
 end

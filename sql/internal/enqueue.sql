@@ -52,6 +52,8 @@ begin
         from queue_internal.queue as q
         cross join lateral (
             select v_purpose as purpose,
+                case when v_purpose = 'parked' or v_purpose = 'ready' and q.fair and insert_job.group_key is not null then null
+                    else v_purpose end as listed,
                 coalesce(insert_job.priority, q.priority) as priority,
                 coalesce(insert_job.max_attempts, q.max_attempts) as max_attempts,
                 case when v_purpose in ('ready', 'parked') then coalesce(insert_job.priority, q.priority) else 0 end as lane_priority,
@@ -60,9 +62,8 @@ begin
         ) as p
         cross join queue_internal.rotation as r
         left join queue_internal.lane as l
-            on l.queue = insert_job.queue and l.purpose = p.purpose and l.priority = p.lane_priority
+            on l.queue = insert_job.queue and l.purpose = p.listed and l.priority = p.lane_priority
             and l.stripe = p.stripe and not l.dropped
-            and v_purpose <> 'parked' and (not p.fair or insert_job.group_key is null or v_purpose <> 'ready')
             and l.group_key is null
         where q.name in (insert_job.queue, '') and r.singleton
         order by q.name desc

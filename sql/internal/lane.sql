@@ -28,7 +28,8 @@ language plpgsql volatile
 as $$
 -- The lane's id; lists the lane when nobody whom this transaction can see has. Never waits for another session.
 declare
-    v_lane bigint := queue_internal.lane_id(purpose, queue, priority, stripe,
+    v_lane bigint := queue_internal.lane_id(
+        purpose || case when num_nonnulls(routing_key, group_key) > 0 then ' for' else '' end, queue, priority, stripe,
         case when num_nonnulls(routing_key, group_key) = 0 then kind
             else jsonb_build_array(kind, routing_key, group_key)::text end);
 begin
@@ -49,14 +50,23 @@ begin
 end
 $$;
 
-create or replace function queue_internal.fair_lanes(options queue_internal.queue, queue text, priority int, group_key text)
+create or replace function queue_internal.fair_lanes(
+    options queue_internal.queue,
+    queue text,
+    priority int,
+    group_key text,
+    purpose text default 'ready',
+    kind text default null,
+    routing_key text default null
+)
 returns bigint[]
 language plpgsql volatile
 as $$
 -- The lanes of a group of a fair queue: as many as its weight, so that it has as many turns.
 begin
     return array(
-        select queue_internal.ensure_lane('ready', fair_lanes.queue, fair_lanes.priority, w.stripe, group_key => fair_lanes.group_key)
+        select queue_internal.ensure_lane(fair_lanes.purpose, fair_lanes.queue, fair_lanes.priority, w.stripe, fair_lanes.kind,
+            fair_lanes.routing_key, fair_lanes.group_key)
         from generate_series(0, coalesce((options.fair_weights ->> fair_lanes.group_key)::int, 1) - 1) as w (stripe));
 end
 $$;
@@ -84,12 +94,13 @@ begin
             group_key := null;
         end if;
     end if;
-    if routing_key is not null or parks then
-        return queue_internal.ensure_lane('parked', queue, priority, 0, kind, routing_key, group_key);
-    elsif group_key is null then
-        return queue_internal.ensure_lane('again', queue, priority);
+    parks := parks or routing_key is not null;
+    if group_key is null then
+        return case when parks then queue_internal.ensure_lane('parked', queue, priority, 0, kind, routing_key)
+            else queue_internal.ensure_lane('again', queue, priority) end;
     end if;
-    v_lanes := queue_internal.fair_lanes(v_options, queue, priority, group_key);
+    v_lanes := queue_internal.fair_lanes(v_options, queue, priority, group_key,
+        case when parks then 'parked' else 'ready' end, case when parks then kind end, routing_key);
     return v_lanes[1 + floor(random() * cardinality(v_lanes))::int];
 end
 $$;

@@ -1,4 +1,4 @@
-create or replace function queue_internal.look_closely(outlook queue_internal.outlook, fair boolean)
+create or replace function queue_internal.look_closely(outlook queue_internal.outlook, keeps_order boolean)
 returns queue_internal.outlook
 language plpgsql stable
 as $$
@@ -10,7 +10,7 @@ begin
     into outlook
     from (
         select l.lane, l.priority, coalesce(l.ready_at, d.due_at, d.enqueued_at) as ready_at, coalesce(l.id, d.id) as id,
-            case when fair then l.turn end as turn
+            case when keeps_order then l.turn end as turn
         from unnest(outlook.lanes, outlook.priorities, outlook.ready_at, outlook.ids) with ordinality
             as l (lane, priority, ready_at, id, turn)
         left join lateral (
@@ -57,14 +57,13 @@ create or replace function queue_internal.look(
     kinds text[],
     priorities smallint[] default null,
     routing_keys text[] default null,
-    unrouted boolean default null,
-    fair boolean default false
+    unrouted boolean default null
 )
 returns queue_internal.outlook
 language plpgsql volatile
 as $$
 -- The queue's lanes that may have something to hand out, best first: highest priority, then the lane whose first row
--- has been ready longest; fair: the one that was served longest ago. unrouted: whether lanes without a routing key count; null for every lane. Locks nothing; may name a lane in vain but misses none: whoever takes reads again under
+-- has been ready longest. unrouted: whether lanes without a routing key count; null for every lane. Locks nothing; may name a lane in vain but misses none: whoever takes reads again under
 -- the lane's lock.
 declare
     v_outlook queue_internal.outlook;
@@ -72,7 +71,7 @@ begin
     select array_agg(h.lane), array_agg(h.priority), array_agg(h.next_at), array_agg(h.next_id)
     into v_outlook
     from (
-        select l.lane, l.priority, c.next_at, c.next_id, case when look.fair then c.claimed_at end as served_at
+        select l.lane, l.priority, c.next_at, c.next_id
         from (
             select distinct k.lane, k.priority
             from queue_internal.lane as k
@@ -83,17 +82,17 @@ begin
                     or case when k.routing_key is null then look.unrouted else k.routing_key = any (look.routing_keys) end)
         ) as l
         left join lateral (
-            select k.next_at, k.next_id, k.claimed_at
+            select k.next_at, k.next_id
             from queue_internal.claim as k
             where k.lane = l.lane and k.slot < 3
             order by k.number desc
             limit 1
         ) as c on true
-        order by l.priority desc, served_at nulls first, c.next_at, c.next_id
+        order by l.priority desc, c.next_at, c.next_id
     ) as h;
     if array_position(v_outlook.ids, null) is null then
         return v_outlook;
     end if;
-    return queue_internal.look_closely(v_outlook, fair);
+    return queue_internal.look_closely(v_outlook, false);
 end
 $$;

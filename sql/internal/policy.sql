@@ -87,17 +87,19 @@ language plpgsql volatile
 as $$
 -- Forgets decisions older than their queue's retention_decisions, and all but the last ten thousand.
 declare
+    v_default interval := (queue_internal.options('')).retention_decisions;
     v_count int;
 begin
     delete from queue_internal.policy_decision as d
     where d.number in (
         select o.number
         from queue_internal.policy_decision as o
-        where o.at < now() - (queue_internal.options(o.queue)).retention_decisions
+        left join queue_internal.queue as q on q.name = o.queue
+        where o.at < now() - coalesce(q.retention_decisions, v_default)
             or o.number < (select max(m.number) - 10000 from queue_internal.policy_decision as m)
         order by o.number
         limit max_rows
-        for update skip locked);
+        for update of o skip locked);
     get diagnostics v_count = row_count;
     return v_count;
 end

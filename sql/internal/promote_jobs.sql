@@ -7,7 +7,8 @@ as $$
 declare
     v_slot smallint;
     v_queue text := (jobs[1]).queue;
-    v_fair boolean := (queue_internal.options((jobs[1]).queue)).fair;
+    v_options queue_internal.queue := queue_internal.options((jobs[1]).queue);
+    v_fair boolean := v_options.fair;
     v_count int;
 begin
     if jobs is null then
@@ -22,7 +23,10 @@ begin
     ),
     again as materialized (
         select p.priority, p.kind, p.routing_key, p.group_key,
-            queue_internal.due_lane(v_queue, p.priority, p.kind, p.routing_key, p.group_key) as lane
+            case when p.group_key is null
+                then array[queue_internal.due_lane(v_queue, p.priority, p.kind, p.routing_key, null)]
+                else queue_internal.fair_lanes(v_options, v_queue, p.priority, p.group_key,
+                    case when p.routing_key is null then 'ready' else 'parked' end, p.kind, p.routing_key) end as lanes
         from (
             select distinct j.priority, case when j.routing_key is not null then j.kind end as kind, j.routing_key,
                 case when v_fair then j.group_key end as group_key
@@ -31,8 +35,8 @@ begin
     )
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
-    select v_slot, a.lane, nextval('queue_internal.job_id'), j.job_id, j.due_at, j.enqueued_at, j.replay_of, j.priority,
-        j.attempt, j.lost, j.max_attempts, j.revision, j.queue, j.kind, j.unique_key, j.group_key,
+    select v_slot, a.lanes[1 + j.ordinality % cardinality(a.lanes)], nextval('queue_internal.job_id'), j.job_id,
+        j.due_at, j.enqueued_at, j.replay_of, j.priority, j.attempt, j.lost, j.max_attempts, j.revision, j.queue, j.kind, j.unique_key, j.group_key,
         j.routing_key, b.headers, b.payload
     from unnest(jobs) with ordinality as j
     join again as a on a.priority = j.priority and a.routing_key is not distinct from j.routing_key

@@ -1,3 +1,18 @@
+create or replace function queue_internal.dead_queues()
+returns setof text
+language sql stable
+as $$
+    -- Queues that have dead letters; a probe for each, however many letters there are.
+    with recursive q as (
+        (select d.queue from queue_internal.dead_letter as d order by d.queue limit 1)
+        union all
+        select (select d.queue from queue_internal.dead_letter as d where d.queue > q.queue order by d.queue limit 1)
+        from q
+        where q.queue is not null
+    )
+    select q.queue from q where q.queue is not null
+$$;
+
 create or replace function queue_internal.prune_dead(max_rows int)
 returns int
 language plpgsql volatile
@@ -9,13 +24,19 @@ declare
 begin
     for v_letter in
         delete from queue_internal.dead_letter as d
-        where d.job_id in (
+        where d.job_id = any (array(
             select o.job_id
-            from queue_internal.dead_letter as o
-            where o.dead_at < now() - (queue_internal.options(o.queue)).retention_dead
-            order by o.job_id
-            limit max_rows
-            for update skip locked)
+            from queue_internal.dead_queues() as n (queue)
+            cross join lateral queue_internal.options(n.queue) as r
+            cross join lateral (
+                select e.job_id
+                from queue_internal.dead_letter as e
+                where e.queue = n.queue and e.dead_at < now() - r.retention_dead
+                order by e.dead_at
+                limit max_rows
+                for update skip locked
+            ) as o
+            limit max_rows))
         returning d.*
     loop
         perform queue_internal.archive_job(v_letter.job_id, v_letter.dead_at);
@@ -31,17 +52,19 @@ language plpgsql volatile
 as $$
 -- Forgets decisions older than their queue's retention_decisions, and all but the last ten thousand.
 declare
+    v_default interval := (queue_internal.options('')).retention_decisions;
     v_count int;
 begin
     delete from queue_internal.ingest_decision as d
     where d.number in (
         select o.number
         from queue_internal.ingest_decision as o
-        where o.at < now() - (queue_internal.options(coalesce(o.queue, ''))).retention_decisions
+        left join queue_internal.queue as q on q.name = o.queue
+        where o.at < now() - coalesce(q.retention_decisions, v_default)
             or o.number < (select max(m.number) - 10000 from queue_internal.ingest_decision as m)
         order by o.number
         limit max_rows
-        for update skip locked);
+        for update of o skip locked);
     get diagnostics v_count = row_count;
     return v_count;
 end

@@ -10,8 +10,13 @@ begin
     v_row := queue_internal.options('');
     v_row.name := queue;
     v_row.created_at := now();
-    insert into queue_internal.queue select v_row.* on conflict do nothing;
-    select q.* into strict v_row from queue_internal.queue as q where q.name = locked_queue.queue for update;
+    loop
+        insert into queue_internal.queue select v_row.* on conflict do nothing;
+        -- whoever configured it meanwhile has put another row into its place
+        perform from queue_internal.queue as q where q.name = locked_queue.queue for update;
+        exit when found;
+    end loop;
+    select q.* into strict v_row from queue_internal.queue as q where q.name = locked_queue.queue;
     return v_row;
 end
 $$;

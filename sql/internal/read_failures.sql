@@ -43,7 +43,7 @@ begin
         exception
             when data_exception then
                 get stacked diagnostics v_message = message_text;
-                raise exception 'element %: %', v_place, v_message
+                raise exception 'element %: %', v_place, left(v_message, 500)
                     using errcode = '22023', hint = 'nothing of the batch was settled';
         end;
         return next;

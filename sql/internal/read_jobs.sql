@@ -73,7 +73,7 @@ begin
         exception
             when data_exception then
                 get stacked diagnostics v_message = message_text, v_hint = pg_exception_hint;
-                raise exception 'element %: %', ordinal, v_message
+                raise exception 'element %: %', ordinal, left(v_message, 500)
                     using errcode = '22023', hint = coalesce(nullif(v_hint, ''), 'nothing of the batch was enqueued');
         end;
         return next;

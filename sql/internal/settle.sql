@@ -179,9 +179,9 @@ begin
         return true;
     end if;
     insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at,
-        attempts)
+        attempts, slot)
     values (fail_attempt.job_id, v_source.queue, v_source.kind, v_reason, fail_attempt.error_code,
-        fail_attempt.error_message, clock_timestamp(), v_source.attempt)
+        fail_attempt.error_message, clock_timestamp(), v_source.attempt, v_source.slot)
     on conflict do nothing;  -- an error here would stop every later maintain() at this job
     if v_source.unique_key is not null then
         perform queue_internal.release_keys(array[job_id], false);

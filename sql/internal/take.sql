@@ -21,7 +21,7 @@ begin
     if found then
         return 'dropped';
     end if;
-    return case when kind <> all (kinds) then 'parked' else 'taken' end;
+    return case when kinds is not null and kind = any (kinds) is not true then 'parked' else 'taken' end;
 end
 $$;
 

@@ -113,8 +113,8 @@ select is((select count(*) from queue.dead_letter where job_id = :id), 1::bigint
 -- A reaper that met an error here would meet it again at every maintain()
 select queue.enqueue('twice', 'k') as job \gset
 select lease_token as token from queue.claim_batch('twice', 'w') \gset
-insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at, attempts)
-values (:job, 'twice', 'k', 'NON_RETRYABLE', 'FIRST', 'm', now(), 1);
+insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at, attempts, slot)
+values (:job, 'twice', 'k', 'NON_RETRYABLE', 'FIRST', 'm', now(), 1, 0);
 select is(queue.fail(:job, :token, 'SECOND', permanent => true)::text || ' '
     || (select error_code from queue.dead_letter where job_id = :job), 'ok FIRST', 'a job that is dead already stays so');
 

@@ -1,6 +1,6 @@
 -- queue.enqueue_batch(queue, jobs): an array of objects, each with options of its own; all or nothing.
 \ir ../support/common.sql
-select plan(29);
+select plan(30);
 
 create temp table made as select * from queue.enqueue_batch('q', '[
     {"kind": "a"},
@@ -67,6 +67,8 @@ select is(pg_temp.refusal(format('select * from queue.enqueue_batch(%L, %L::json
 from asked as a;
 select is(pg_temp.refusal($$ select * from queue.enqueue_batch('', '[{"kind": "a"}]') $$),
     '22023 | queue must not be blank | name the queue', 'and a blank queue');
+select cmp_ok(length(pg_temp.refusal($$ select * from queue.enqueue_batch('bad', '[{"kind": "k", "run_at": 1e50000}]') $$)), '<', 800,
+    'what is quoted of a bad value is short');
 select is((select count(*) from queue.job where queue = 'bad'), 0::bigint, 'one bad element: nothing is enqueued');
 select is_empty($$ select * from queue.claim_batch('bad', 'w', 100) $$, 'and nothing is handed out');
 select is((select queue.enqueue('bad', 'a', unique_key => 'x') > 0), true, 'and the queue goes on working');

@@ -1,7 +1,7 @@
 -- A fair queue takes turns between its groups: a group with many jobs delays the job of another by no more than one round,
 -- at whatever point of its life that job is; weights count; what some have not, others get; a higher priority comes first.
 \ir ../support/common.sql
-select plan(24);
+select plan(36);
 
 -- Who gets something of a claim, and how much; the jobs are done.
 create function pg_temp.served(jobs int, queue text default 'q', kinds text[] default null) returns text language plpgsql as $$
@@ -49,7 +49,8 @@ select queue.create_queue('o', '{"fair": true}') \g /dev/null
 select count(*) from queue.enqueue_batch('o', 'other', array_fill('1'::jsonb, array[300]), group_key => 'g') \g /dev/null
 select queue.enqueue('o', 'other', group_key => 'h') \g /dev/null
 select is(pg_temp.served(500, 'o', '{k}'), null, 'workers of another kind pass them over') from generate_series(1, 3);
-select is((select string_agg(pg_temp.served(1, 'o', '{other}'), ' ' order by n) from generate_series(1, 2) as n), 'h1 g1',
+select is((select string_agg(s.who, ' ' order by s.who) from (
+    select pg_temp.served(1, 'o', '{other}') as who from generate_series(1, 2)) as s), 'g1 h1',
     'and they take turns all the same')
 where exists (select from queue_internal.lane as l where l.queue = 'o' and l.purpose = 'parked');
 
@@ -71,6 +72,30 @@ select count(queue.enqueue('w', 'k', group_key => g)) from unnest(array['big', '
 select ok(pg_temp.served(40, 'w') ~ '^big(29|30|31) small(9|10|11)$', 'a group of weight 3 has three turns for each of another');
 select is((select count(*) filter (where s.who = 'big1') from (
     select pg_temp.served(1, 'w') as who from generate_series(1, 40)) as s), 30::bigint, 'one by one as well');
+
+select queue.create_queue('due', '{"fair": true, "fair_weights": {"big": 3}}') \g /dev/null
+select queue.enqueue_batch('due', 'k', array_fill('1'::jsonb, array[200]), group_key => 'big', run_at => clock_timestamp() + interval '50 ms') \g /dev/null
+select queue.enqueue_batch('due', 'k', array_fill('1'::jsonb, array[200]), group_key => 'small', run_at => clock_timestamp() + interval '50 ms') \g /dev/null
+select pg_sleep(0.1) \g /dev/null
+select queue.maintain() from generate_series(1, 2) \g /dev/null
+select ok(pg_temp.served(40, 'due') ~ '^big(29|30|31) small(9|10|11)$', 'also when all become due together');
+
+-- foreign kinds at the head of every group do not let a lower priority pass
+select queue.create_queue('heads', '{"fair": true}') \g /dev/null
+select queue.enqueue('heads', 'other', group_key => 'g' || g, priority => 1) from generate_series(1, 10) as g, generate_series(1, 30) \g /dev/null
+select queue.enqueue('heads', 'k', group_key => 'g' || g, priority => 1) from generate_series(1, 10) as g \g /dev/null
+select queue.enqueue('heads', 'k', group_key => 'g' || g) from generate_series(1, 10) as g, generate_series(1, 3) \g /dev/null
+select is((select min(c.priority) || ' ' || count(*) from queue.claim_batch('heads', 'w', 10, kinds => '{k}') as c), '1 10',
+    'jobs behind those of another kind come before a lower priority');
+
+-- a group has its turn, not one for each of its kinds
+select queue.create_queue('turns', '{"fair": true}') \g /dev/null
+select queue.enqueue('turns', 'k' || k, group_key => 'a') from generate_series(1, 8) as k, generate_series(1, 20) \g /dev/null
+select queue.enqueue('turns', 'k1', group_key => 'b') from generate_series(1, 20) \g /dev/null
+select is(pg_temp.served(500, 'turns', '{none}'), null, 'workers that know none of the kinds pass all over') from generate_series(1, 9);
+select ok((select count(*) filter (where s.who = 'b1') from (
+    select pg_temp.served(1, 'turns', array['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8']) as who from generate_series(1, 20)) as s)
+    between 9 and 11, 'a group of many kinds has one turn');
 
 -- a limit
 select queue.create_queue('l', '{"fair": true, "max_in_flight": 3}') \g /dev/null

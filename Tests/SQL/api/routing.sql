@@ -1,7 +1,7 @@
 -- A job with a routing key goes only to claims that name it, wherever its life takes it; one without goes to anyone, or in
 -- a strict queue to claims that name none.
 \ir ../support/common.sql
-select plan(38);
+select plan(44);
 
 create function pg_temp.claimed(routing_keys text[], kinds text[] default null, queue text default 'q') returns text language sql as $$
     select string_agg(c.payload #>> '{}', ' ' order by c.payload #>> '{}')
@@ -82,6 +82,20 @@ select is(pg_temp.claimed(null, queue => 'g'), null, 'it gets none');
 select is((select b.routing_key from queue_internal.throttled as b where b.queue = 'g' limit 1), 'x',
     'they wait');
 select is(pg_temp.claimed('{x}', queue => 'g'), '2', 'for who names their key');
+
+-- keys and kinds that look like one another
+select queue.enqueue('odd', '["k", "x", null]', '"plain"') \g /dev/null
+select pg_temp.claimed(null, '{other}', 'odd') \g /dev/null
+select queue.enqueue('odd', 'k', '"routed"', routing_key => 'x') \g /dev/null
+select is(pg_temp.claimed(null, queue => 'odd'), 'plain', 'a kind is not taken for a key');
+select is((select string_agg(e.reason || ': ' || e.hint, '') from queue.list_jobs('odd', 'ready') as j
+    cross join lateral queue.explain(j.job_id) as e),
+    'NO_WORKER_FOR_ROUTING_KEY: start a worker that names routing key ''x''', 'the other waits, and says for what');
+select is(pg_temp.refusal(format('select queue.claim_batch(''q'', ''w'', routing_keys => %L)', k)),
+    '22023 | routing_keys must be an array of one dimension without null and empty keys', k || ' is refused')
+from unnest(array['{{a,b}}', '{a,""}', '{a,NULL}']) as k;
+select queue.enqueue('nulls', 'other') \g /dev/null
+select is(pg_temp.claimed(null, '{k,NULL}', 'nulls'), null, 'a null among the kinds is no kind');
 
 select throws_ok($$select queue.enqueue('q', 'k', routing_key => '')$$, '22023', null, 'an empty key is refused');
 select throws_like($$select queue.enqueue_batch('q', '[{"kind": "k", "routing_key": ""}]')$$, 'element 1: %',
