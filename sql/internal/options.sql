@@ -110,7 +110,7 @@ as $$
 -- Weights of groups; null takes them back. Raises 22023.
 begin
     if weights = 'null' then
-        return '{}';
+        return jsonb '{}';
     elsif jsonb_typeof(weights) <> 'object' or exists (
         select from jsonb_each_text(weights) as w
         where w.value is null or w.value !~ '^[0-9]{1,2}$' or w.value::int = 0)
