@@ -191,7 +191,8 @@ begin
             insert into queue_internal.delivery select v_row.*;
             v_count := v_count + 1;
         end if;
-        update queue_internal.dead_letter as d set slot = 3 where d.job_id = v_kept.job_id and d.slot = keep.slot;
+        update queue_internal.dead_letter as d set slot = coalesce(v_row.slot, 3)
+        where d.job_id = v_kept.job_id and d.slot = keep.slot;
         insert into queue_internal.claim
         select (jsonb_populate_record(c, '{"slot": 3}')).*
         from queue_internal.claim as c
