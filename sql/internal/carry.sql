@@ -117,7 +117,16 @@ as $$
 declare
     -- a volatile function would be called for each row, not searched for
     v_after timestamptz := clock_timestamp() - 2 * queue_internal.slot_age();
+    -- Those that died since, whose earlier attempts stay with them: mostly jobs younger than the slot, which the index by
+    -- blocks rules out.
+    v_dead bigint[] := array(
+        select d.job_id
+        from queue_internal.dead_queues() as q (queue)
+        join queue_internal.dead_letter as d on d.queue = q.queue and d.dead_at > since);
+    v_first bigint;
+    v_last bigint;
 begin
+    select min(d.job_id), max(d.job_id) into v_first, v_last from unnest(v_dead) as d (job_id);
     return query
     select u.job_id, c.token
     from (
@@ -148,16 +157,9 @@ begin
             select from queue_internal.attempt_kept as k where k.lease_token = a.lease_token and k.job_id = a.job_id)
     limit max_rows)
     union
-    select n.job_id, a.lease_token
-    from (
-        select d.job_id
-        from queue_internal.dead_queues() as q (queue)
-        join queue_internal.dead_letter as d on d.queue = q.queue and d.dead_at > since
-        offset 0  -- first those that died lately, for they are few
-    ) as n
-    cross join lateral (
-        select a.lease_token from queue_internal.attempt as a where a.slot = kept_jobs.slot and a.job_id = n.job_id offset 0
-    ) as a
+    select a.job_id, a.lease_token
+    from queue_internal.attempt as a
+    where a.slot = kept_jobs.slot and a.job_id between v_first and v_last and a.job_id = any (v_dead)
     union
     select a.job_id, a.lease_token
     from queue_internal.attempt as a

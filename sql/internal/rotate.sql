@@ -35,7 +35,7 @@ begin
         v_moved := v_moved + queue_internal.carry_cursor(v_lane.lane, slot);
     end loop;
     -- what outlives the slot is copied last, for then it is known
-    return case when v_moved > 0 then v_moved else queue_internal.keep(slot, max_rows => max_rows) end;
+    return case when v_moved > 0 then v_moved else queue_internal.keep(slot, max_rows => 3 * max_rows) end;
 end
 $$;
 
@@ -165,8 +165,8 @@ begin
     if not queue_internal.lock_slot(v_next) then
         return 'locked';
     end if;
-    -- What was settled before was copied before; an hour of it once more, for transactions that took their time.
-    perform queue_internal.keep(v_next, v_ring.carried_at - interval '1 hour');
+    -- What was settled before was copied before; a little of it once more, for transactions that took their time.
+    perform queue_internal.keep(v_next, v_ring.carried_at - interval '20 seconds');
     if not queue_internal.is_carried(v_next, v_ring.carried_snapshot) then
         update queue_internal.rotation as r set carried_at = null, carried_snapshot = null where r.singleton;
         return 'carrying';
