@@ -146,10 +146,7 @@ import Testing
             + " and database = (select oid from pg_database where datname = current_database())"
         #expect(try await eventually(within: .seconds(400)) { try await database.sql(locks) == ["1|1"] })
         async let second = database.install()
-        // for whichever lock it meets first: the other's, or one on what the other has made
-        let waiting =
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        let waits = try await eventually(within: .seconds(400)) { try await database.sql(waiting) == ["1"] }
+        let waits = try await eventually(within: .seconds(400)) { try await database.sql(locks) == ["1|2"] }
         let sessions = try await database.sql(
             "select concat_ws(' ', state, wait_event_type, wait_event, left(query, 60)) from pg_stat_activity "
                 + "where datname = current_database()")
