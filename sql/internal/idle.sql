@@ -68,8 +68,7 @@ create or replace function queue_internal.is_due(queue text)
 returns boolean
 language plpgsql volatile
 as $$
--- Whether a job of the queue is due or a lease has ended; like has_due also true now and then, for transactions that
--- took longer than their rows' wait.
+-- Whether has_due is true of a lane of the queue, in one statement.
 declare
     v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
 begin
@@ -77,21 +76,23 @@ begin
         select
         from queue_internal.lane as l
         left join lateral (
-            select k.claimed_at, k.due_at, k.due_id
+            select k as cursor_row
             from queue_internal.claim as k
             where k.lane = l.lane and k.slot < 3
             order by k.number desc
             limit 1
-        ) as c on true
+        ) as newest on true
+        cross join coalesce(newest.cursor_row, queue_internal.first_cursor(l.lane)) as c
         where l.queue = is_due.queue and l.purpose in ('waiting', 'leases')
-            and (coalesce(c.claimed_at not between v_now - interval '500 milliseconds' and v_now + interval '1 second', true)
+            and (c.claimed_at > v_now + interval '1 second'
                 or exists (
                     select
                     from queue_internal.delivery as d
                     where d.lane = l.lane and d.slot < 3 and d.due_at is not null
                         and (d.due_at, d.id) > (c.due_at, c.due_id) and d.due_at <= v_now
                     order by d.due_at, d.id
-                    limit 1)));
+                    limit 1)
+                or c.claimed_at >= v_now - interval '500 milliseconds' is not true and queue_internal.has_unseen(c)));
 end
 $$;
 
