@@ -100,6 +100,8 @@ class Producer:
                         ids.append(self.one(reference))
                     with self.connection.transaction(force_rollback=True):
                         self.one(reference)
+            if self.connection.closed:  # psycopg passes over a rollback that fails so, and over the commit after it
+                raise psycopg.OperationalError("the connection was lost before the commit")
             return ids
 
         self.attempt(work)
