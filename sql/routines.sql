@@ -22,6 +22,7 @@
 \ir internal/batch.sql
 \ir internal/expire.sql
 \ir internal/promote_jobs.sql
+\ir internal/has_due.sql
 \ir internal/promote.sql
 \ir internal/look.sql
 \ir internal/take.sql

@@ -84,7 +84,7 @@ begin
         ) as newest on true
         cross join coalesce(newest.cursor_row, queue_internal.first_cursor(l.lane)) as c
         where l.queue = is_due.queue and l.purpose in ('waiting', 'leases')
-            and (c.claimed_at > v_now + interval '1 second'
+            and (greatest(c.claimed_at, c.due_at) > v_now + interval '1 second'
                 or exists (
                     select
                     from queue_internal.delivery as d

@@ -96,62 +96,6 @@ begin
 end
 $$;
 
-create or replace function queue_internal.has_unseen(cursor_row queue_internal.claim)
-returns boolean
-language plpgsql volatile
-as $$
--- Whether the lane has rows that the cursor has not come to: one or two probes.
-begin
-    if not cursor_row.exhausted then
-        return true;
-    end if;
-    perform
-    from queue_internal.delivery as d
-    where d.lane = cursor_row.lane and d.slot < 3 and d.xid >= pg_snapshot_xmax(cursor_row.upto)
-    order by d.xid, d.id
-    limit 1;
-    if found or pg_snapshot_xmin(cursor_row.upto) = pg_snapshot_xmax(cursor_row.upto) then
-        return found;
-    end if;
-    return exists (
-        select
-        from pg_snapshot_xip(cursor_row.upto) as p (xid)
-        cross join lateral (
-            select
-            from queue_internal.delivery as d
-            where d.lane = cursor_row.lane and d.slot < 3 and d.xid = p.xid
-            order by d.id
-            limit 1
-        ) as late);
-end
-$$;
-
-create or replace function queue_internal.has_due(cursor_row queue_internal.claim, patience interval)
-returns boolean
-language plpgsql volatile
-as $$
--- Whether a waiting lane is worth a look, which writes a cursor: a row is due; or the last look is patience ago, and
--- there are rows since, which may be of a transaction that took longer than their wait; or it lies ahead, because the
--- server's clock was stepped back; or this transaction wrote into it.
-declare
-    v_own xid8 := pg_current_xact_id_if_assigned();
-    v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
-begin
-    perform
-    from queue_internal.delivery as d
-    where d.lane = cursor_row.lane and d.slot < 3 and d.due_at is not null
-        and (d.due_at, d.id) > (cursor_row.due_at, cursor_row.due_id) and d.due_at <= v_now
-    order by d.due_at, d.id
-    limit 1;
-    if found or cursor_row.claimed_at > v_now + interval '1 second' then
-        return true;
-    elsif cursor_row.claimed_at >= v_now - patience is not true and queue_internal.has_unseen(cursor_row) then
-        return true;
-    end if;
-    return v_own is not null and (queue_internal.own_keys(cursor_row, v_own, 1)).ids is not null;
-end
-$$;
-
 create or replace function queue_internal.rewind(inout cursor_row queue_internal.claim, max_rows int)
 language plpgsql volatile
 as $$
