@@ -68,23 +68,24 @@ create or replace function queue_internal.is_due(queue text)
 returns boolean
 language plpgsql volatile
 as $$
--- Whether has_due is true of a lane of the queue, in one statement.
+-- Whether has_due is true of a lane of the queue; all in one statement, because idle claims do little else.
 declare
+    v_own xid8 := pg_current_xact_id_if_assigned();
+    v_seen pg_snapshot := pg_current_snapshot();
     v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
 begin
     return exists (
         select
         from queue_internal.lane as l
         left join lateral (
-            select k as cursor_row
+            select k.claimed_at, k.due_at, k.due_id, k.exhausted, k.upto
             from queue_internal.claim as k
             where k.lane = l.lane and k.slot < 3
             order by k.number desc
             limit 1
-        ) as newest on true
-        cross join coalesce(newest.cursor_row, queue_internal.first_cursor(l.lane)) as c
+        ) as c on true
         where l.queue = is_due.queue and l.purpose in ('waiting', 'leases')
-            and (greatest(c.claimed_at, c.due_at) > v_now + interval '1 second'
+            and (c.upto is null or greatest(c.claimed_at, c.due_at) > v_now + interval '1 second'
                 or exists (
                     select
                     from queue_internal.delivery as d
@@ -92,7 +93,19 @@ begin
                         and (d.due_at, d.id) > (c.due_at, c.due_id) and d.due_at <= v_now
                     order by d.due_at, d.id
                     limit 1)
-                or c.claimed_at >= v_now - interval '500 milliseconds' is not true and queue_internal.has_unseen(c)));
+                or c.claimed_at >= v_now - interval '500 milliseconds' is not true
+                and (not c.exhausted
+                    or exists (
+                        select
+                        from queue_internal.delivery as d
+                        where d.lane = l.lane and d.slot < 3 and d.xid >= pg_snapshot_xmax(c.upto)
+                            and d.xid < pg_snapshot_xmin(v_seen)
+                        order by d.xid, d.id
+                        limit 1)
+                    or pg_snapshot_xmin(c.upto) < pg_snapshot_xmax(c.upto)
+                        and queue_internal.has_late_ended(queue_internal.lane_cursor(l.lane))
+                    or pg_snapshot_xmax(c.upto) > pg_snapshot_xmax(v_seen)
+                    or v_own is not null and queue_internal.has_own(queue_internal.lane_cursor(l.lane)))));
 end
 $$;
 
