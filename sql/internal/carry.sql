@@ -23,14 +23,17 @@ returns int
 language plpgsql volatile
 as $$
 -- Moves the first rows of a ready lane to the lane of redelivered jobs, body and rank with them, and the cursor over
--- them. Skips a lane that somebody claims from: what is claimed need not be moved.
+-- them. A lane that somebody claims from is left for the next call, and the slot with it: what is claimed by then need not
+-- be moved.
 declare
     v_cursor queue_internal.claim;
     v_row queue_internal.delivery;
     v_moved int := 0;
 begin
-    if not queue_internal.unconsumed_in(lane, slot) or not pg_try_advisory_xact_lock(lane) then
+    if not queue_internal.unconsumed_in(lane, slot) then
         return 0;
+    elsif not pg_try_advisory_xact_lock(lane) then
+        return 1;
     end if;
     v_cursor := queue_internal.open_lane(lane);
     for v_step in 1 .. 2 loop
@@ -54,6 +57,33 @@ begin
 end
 $$;
 
+create or replace function queue_internal.waits_in(lane bigint, slot int)
+returns boolean
+language plpgsql stable
+as $$
+-- Whether the slot holds a row of the waiting lane that was not promoted. What is seen without the lane's lock can only
+-- become less.
+declare
+    v_cursor queue_internal.claim := queue_internal.lane_cursor(lane);
+begin
+    if v_cursor.lane is null then
+        v_cursor := queue_internal.first_cursor(lane);
+    end if;
+    return exists (
+        select
+        from queue_internal.delivery as d
+        where d.slot = waits_in.slot and d.lane = waits_in.lane and d.due_at is not null
+            and (d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id)
+            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
+    ) or exists (
+        select
+        from queue_internal.delivery as d
+        where d.slot = waits_in.slot and d.lane = waits_in.lane and d.due_at is not null
+            and d.xid >= pg_snapshot_xmin(v_cursor.before) and not queue_internal.is_consumed(v_cursor, d.xid, d.id)
+            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id));
+end
+$$;
+
 create or replace function queue_internal.carry_waiting(lane bigint, slot int, max_rows int)
 returns int
 language plpgsql volatile
@@ -64,7 +94,9 @@ declare
     v_row queue_internal.delivery;
     v_moved int := 0;
 begin
-    if not pg_try_advisory_xact_lock(lane) then
+    if not queue_internal.waits_in(lane, slot) then
+        return 0;
+    elsif not pg_try_advisory_xact_lock(lane) then
         return 1;
     end if;
     v_cursor := queue_internal.open_lane(lane);
@@ -73,7 +105,7 @@ begin
         from queue_internal.delivery as d
         where d.slot = carry_waiting.slot and d.lane = carry_waiting.lane and d.due_at is not null
             and ((d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id)
-                or not queue_internal.is_consumed(v_cursor, d.xid, d.id))
+                or d.xid >= pg_snapshot_xmin(v_cursor.before) and not queue_internal.is_consumed(v_cursor, d.xid, d.id))
             and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
         order by d.due_at, d.id
         limit max_rows
@@ -96,7 +128,7 @@ language plpgsql volatile
 as $$
 -- Writes a lane's cursor anew when it stands in the slot to be emptied.
 begin
-    if (queue_internal.lane_cursor(lane)).slot <> slot then
+    if (queue_internal.lane_cursor(lane)).slot is distinct from slot then
         return 0;
     end if;
     if pg_try_advisory_xact_lock(lane) then
