@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import psycopg
 
+from chaos.process import die_with_parent
+
 from . import report
 from .load import QUEUES, Probe, Producer
 from .sample import Sampler
@@ -29,7 +31,7 @@ def start_worker(url: str, hook: str, number: int) -> subprocess.Popen:
     return subprocess.Popen(
         [os.environ["QUOLL_RELEASE"] + "/qworker", "--database-url", url, "--name", f"soak-{number}", *queues,
          "--handler", "noop=builtin:noop", "--handler", "flaky=builtin:fail", "--handler", f"probe={hook}",
-         "--concurrency", "64", "--log-level", "warning"], env=os.environ)
+         "--concurrency", "64", "--log-level", "warning"], env=os.environ, preexec_fn=die_with_parent)
 
 
 @contextmanager
