@@ -11,6 +11,7 @@
 \ir internal/dependency.sql
 \ir internal/block.sql
 \ir internal/unique.sql
+\ir internal/hold_key.sql
 \ir internal/enqueue.sql
 \ir internal/read_jobs.sql
 \ir internal/read_failures.sql

@@ -56,7 +56,8 @@ begin
     return next;
 
     check_name := 'storage rotation';
-    ok := v_ring.switched_at > now() - 2 * coalesce(queue_internal.slot_age(), interval '100 years') - interval '10 minutes';
+    ok := v_ring.switched_at > now() - 2 * coalesce(queue_internal.slot_age(), interval '100 years') - interval '10 minutes'
+        and v_ring.switched_at < now() + interval '10 minutes';
     detail := 'slot ' || v_ring.slot || ' filled since ' || v_ring.switched_at || coalesce((
         select '; slot ' || a.slot || ' archived up to job ' || a.job_id
         from queue_internal.archiving as a where a.slot = (v_ring.slot + 1) % 3 and a.job_id > 0), '');

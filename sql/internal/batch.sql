@@ -38,6 +38,9 @@ begin
     from queue_internal.claim as c
     where c.token = complete_claim.token and c.token <> 0
     limit 1;
+    if v_claim.slot = 3 then
+        perform queue_internal.hold_ring();
+    end if;
     if v_claim.jobs = job_ids and v_claim.slot <> 3 and token = all (lease_tokens) then
         with settled as (
             insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)

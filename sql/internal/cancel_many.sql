@@ -104,18 +104,13 @@ language plpgsql volatile
 as $$
 declare
     v_lane bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
-    v_cursor queue_internal.claim := queue_internal.lane_cursor(v_lane);
-    v_at timestamptz := coalesce(v_cursor.due_at, '-infinity');
     v_job bigint;
     v_count int := 0;
 begin
     for v_job in
         select distinct u.job_id
-        from (
-            select distinct d.lease_token from queue_internal.delivery as d
-            where d.lane = v_lane and d.slot < 3 and d.due_at >= v_at
-        ) as t
-        cross join lateral queue_internal.claim_of(t.lease_token) as c
+        from queue_internal.open_leases(v_lane) as t (token)
+        cross join lateral queue_internal.claim_of(t.token) as c
         cross join lateral queue_internal.unsettled(c) as u (job_id)
         where cancel_running.kind is null or (queue_internal.latest(u.job_id)).kind = cancel_running.kind
         order by u.job_id

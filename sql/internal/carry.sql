@@ -88,11 +88,13 @@ create or replace function queue_internal.carry_waiting(lane bigint, slot int, m
 returns int
 language plpgsql volatile
 as $$
--- Files the rows of a waiting lane that are not due yet anew, in the slot being filled, and voids the old ones.
+-- Files the rows of a waiting lane that are not due yet anew, in the slot being filled, and voids the old ones. A job that an
+-- open transaction is changing by its unique key is left for the next call, and the slot with it.
 declare
     v_cursor queue_internal.claim;
     v_row queue_internal.delivery;
     v_moved int := 0;
+    v_fate text;
 begin
     if not queue_internal.waits_in(lane, slot) then
         return 0;
@@ -111,7 +113,11 @@ begin
         limit max_rows
     loop
         v_moved := v_moved + 1;
-        insert into queue_internal.void (lane, id) values (v_row.lane, v_row.id);
+        v_fate := case when v_row.unique_key is null then 'taken'
+            else queue_internal.key_fate(v_row.job_id, v_row.revision) end;
+        continue when v_fate = 'busy';
+        insert into queue_internal.void (lane, id) values (v_row.lane, v_row.id) on conflict do nothing;
+        continue when v_fate = 'dropped';
         if v_row.lease_token is not null then
             perform queue_internal.file_lease(v_row.queue, v_row.lease_token, v_row.job_id, v_row.due_at);
         else
@@ -161,19 +167,9 @@ begin
     select min(d.job_id), max(d.job_id) into v_first, v_last from unnest(v_dead) as d (job_id);
     return query
     select u.job_id, c.token
-    from (
-        select distinct d.lease_token
-        from (
-            select distinct on (k.lane) k.lane,
-                coalesce((queue_internal.lane_cursor(k.lane)).due_at, '-infinity') as due_at
-            from queue_internal.lane as k
-            where k.purpose = 'leases'
-            offset 0  -- once for each lane, not for each lease
-        ) as l
-        join queue_internal.delivery as d on d.lane = l.lane and d.due_at >= l.due_at
-        where d.lease_token is not null
-    ) as t
-    cross join lateral queue_internal.claim_of(t.lease_token) as c
+    from (select distinct k.lane from queue_internal.lane as k where k.purpose = 'leases') as l
+    cross join lateral queue_internal.open_leases(l.lane) as t (token)
+    cross join lateral queue_internal.claim_of(t.token) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)
     union
     select b.job_id, null from queue_internal.blocked as b where b.released_at is null
@@ -205,7 +201,7 @@ language plpgsql volatile
 set enable_bitmapscan = on
 as $$
 -- Copies what running jobs and dead letters have in the slot to the slot that is never truncated whole: their last
--- delivery with its body, the claims, and what was settled of them. Idempotent; returns how much was new.
+-- delivery with its body, the claims, and what was settled of them. Idempotent; returns how much was new, or is left.
 declare
     v_kept record;
     v_row queue_internal.delivery;
@@ -226,7 +222,10 @@ begin
             v_count := v_count + 1;
         end if;
         update queue_internal.dead_letter as d set slot = coalesce(v_row.slot, 3)
-        where d.job_id = v_kept.job_id and d.slot = keep.slot;
+        where d.job_id = (
+            select o.job_id from queue_internal.dead_letter as o
+            where o.job_id = v_kept.job_id and o.slot = keep.slot
+            for update skip locked);
         insert into queue_internal.claim
         select (jsonb_populate_record(c, '{"slot": 3}')).*
         from queue_internal.claim as c
@@ -248,6 +247,7 @@ begin
     where a.slot = keep.slot and a.finished_at > coalesce(since, '-infinity')
         and exists (select from queue_internal.claim_kept as k where k.token = a.lease_token and k.home = keep.slot)
     on conflict do nothing;
-    return v_count;
+    -- One that somebody is reviving could not be updated.
+    return v_count + exists (select from queue_internal.dead_letter as d where d.slot < 3 and d.slot = keep.slot)::int;
 end
 $$;

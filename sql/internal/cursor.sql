@@ -35,6 +35,19 @@ begin
 end
 $$;
 
+create or replace function queue_internal.hold_ring()
+returns void
+language plpgsql volatile
+as $$
+-- In a transaction with an old snapshot: no slot is switched until it ends; 40001 when one was since the snapshot, for what
+-- was moved then is not seen. Nobody waits for it: rotate() looks first.
+begin
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+        perform from queue_internal.rotation as r where r.singleton for share;
+    end if;
+end
+$$;
+
 create or replace function queue_internal.open_lane(lane bigint)
 returns queue_internal.claim
 language plpgsql volatile
@@ -45,9 +58,7 @@ as $$
 declare
     v_cursor queue_internal.claim;
 begin
-    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
-        perform from queue_internal.rotation as r where r.singleton for share;
-    end if;
+    perform queue_internal.hold_ring();
     v_cursor := queue_internal.lane_cursor(lane);
     if v_cursor.lane is null then
         return queue_internal.first_cursor(lane);

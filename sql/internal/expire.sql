@@ -148,18 +148,40 @@ begin
 end
 $$;
 
+create or replace function queue_internal.open_leases(lane bigint)
+returns setof bigint
+language sql stable
+as $$
+    -- Tokens of a lane of leases that are still to be looked at: those ahead of the watermark, and those that it passed
+    -- before they were taken in, of claims that were committed late. What was visible in before was taken in.
+    with c as materialized (
+        select p.place, coalesce((p.place).due_at, '-infinity') as due_at,
+            coalesce((p.place).before, '1:1:'::pg_snapshot) as before
+        from (select queue_internal.lane_cursor(open_leases.lane) as place offset 0) as p
+    )
+    select d.lease_token
+    from c
+    join queue_internal.delivery as d on d.lane = open_leases.lane and d.slot < 3 and d.due_at >= c.due_at
+    union
+    select d.lease_token
+    from c
+    join queue_internal.delivery as d on d.lane = open_leases.lane and d.slot < 3 and d.xid >= pg_snapshot_xmin(c.before)
+    where not pg_visible_in_snapshot(d.xid, c.before) and d.due_at < c.due_at
+        and not queue_internal.is_consumed(c.place, d.xid, d.id)
+$$;
+
 create or replace function queue_internal.live_leases(leases queue_internal.delivery[])
 returns queue_internal.delivery[]
 language plpgsql stable
 as $$
--- Those of the leases that have ended which need a look, in order; null for none. Nearly all have been settled; of a job
--- with heartbeats another row comes due later. Scalar subqueries: the planner would hash an EXISTS over a whole table.
+-- Those of the leases that have ended which need a look, in order; null for none. Nearly all have been settled (what
+-- is being kept stands in two slots for a while); of a job with heartbeats another row comes due later. Scalar subqueries: the planner would hash an EXISTS over a whole table.
 begin
     return (
         select array_agg(l order by l.due_at, l.id)
         from unnest(leases) as l
         where l.lease_token > 0 and case when l.job_id is null then
-            (select count(*) from queue_internal.attempt as a where a.lease_token = l.lease_token)
+            (select count(distinct a.job_id) from queue_internal.attempt as a where a.lease_token = l.lease_token)
                 < (select cardinality(c.ids) from queue_internal.claim as c where c.token = l.lease_token limit 1)
         else
             (select a.job_id from queue_internal.attempt as a

@@ -37,14 +37,11 @@ begin
     ) then
         return true;
     end if;
-    v_cursor := queue_internal.lane_cursor(v_leases);
     return exists (
-        select from queue_internal.delivery as d
-        where d.lane = v_leases and d.due_at is not null
-            and (d.due_at, d.id) > (coalesce(v_cursor.due_at, '-infinity'), coalesce(v_cursor.due_id, 0))
-            and exists (
-                select from queue_internal.claim_of(d.lease_token) as c
-                cross join lateral queue_internal.unsettled(c)));
+        select
+        from queue_internal.open_leases(v_leases) as t (token)
+        cross join lateral queue_internal.claim_of(t.token) as c
+        cross join lateral queue_internal.unsettled(c));
 end
 $$;
 

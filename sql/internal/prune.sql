@@ -70,6 +70,31 @@ begin
 end
 $$;
 
+create or replace function queue_internal.prune_claims_kept(max_rows int)
+returns void
+language plpgsql volatile
+as $$
+-- Deletes from the last slot the claims of which no job is left there, and what was settled of them. Begins at a random
+-- place, as prune_kept.
+begin
+    with gone as (
+        delete from queue_internal.claim_kept as c
+        where c.token <> 0 and not exists (
+            select from queue_internal.delivery_kept as d
+            where d.job_id = any (coalesce(c.job_ids, c.ids)))
+            and c.token in (
+                select k.token
+                from queue_internal.claim_kept as k
+                where k.token >= (select min(m.token) + random() * (max(m.token) - min(m.token))
+                    from queue_internal.claim_kept as m)
+                order by k.token
+                limit max_rows)
+        returning c.token
+    )
+    delete from queue_internal.attempt_kept as a using gone as g where a.lease_token = g.token;
+end
+$$;
+
 create or replace function queue_internal.prune_kept(max_rows int)
 returns int
 language plpgsql volatile
@@ -101,21 +126,14 @@ begin
         if (v_at.latest).slot = 3 then
             perform queue_internal.archive_job(v_job);
         end if;
-        delete from queue_internal.attempt_kept as a where a.job_id = v_job;
+        -- What was settled of a claim that is still kept stays, or it would be unsettled again when the lease ends.
+        delete from queue_internal.attempt_kept as a
+        where a.job_id = v_job
+            and not exists (select from queue_internal.claim_kept as c where c.token = a.lease_token);
         delete from queue_internal.delivery_kept as d where d.job_id = v_job;
         v_count := v_count + 1;
     end loop;
-    delete from queue_internal.claim_kept as c
-    where c.token <> 0 and not exists (
-        select from queue_internal.delivery_kept as d
-        where d.job_id = any (coalesce(c.job_ids, c.ids)))
-        and c.token in (
-            select k.token
-            from queue_internal.claim_kept as k
-            where k.token >= (select min(m.token) + random() * (max(m.token) - min(m.token))
-                from queue_internal.claim_kept as m)
-            order by k.token
-            limit max_rows);
+    perform queue_internal.prune_claims_kept(max_rows);
     delete from queue_internal.canceled as c
     where c.canceled_at < now() - interval '1 hour' and c.job_id in (
         select o.job_id from queue_internal.canceled as o

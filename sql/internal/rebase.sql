@@ -49,13 +49,15 @@ begin
         v_cursor.own_ids := null;
         perform queue_internal.move_cursor(v_cursor);
     end loop;
-    delete from queue_internal.void;
+    -- Among what waits, a row is passed by its time, not by its transaction: void ones must stay so until then.
+    delete from queue_internal.void as v
+    where v.lane not in (select l.lane from queue_internal.lane as l where l.purpose = 'waiting');
     delete from queue_internal.idle;
     update queue_internal.blocked as b set seen = null where b.released_at is null;
     update queue_internal.rotation as r
-    set system_identifier = (select c.system_identifier from pg_control_system() as c), carried_at = null,
-        carried_snapshot = null
+    set system_identifier = (select c.system_identifier from pg_control_system() as c)
     where r.singleton;
+    perform queue_internal.note_carried(null, null);
     select count(*) into v_waiting
     from queue_internal.delivery as d
     where d.xid = pg_current_xact_id() and d.lease_token is null;

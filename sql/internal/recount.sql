@@ -5,15 +5,11 @@ as $$
 -- Counts what runs already when a queue comes to be gated. Their settles leave no notes: recounts find them.
 declare
     v_lane bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
-    v_at timestamptz := coalesce((queue_internal.lane_cursor(v_lane)).due_at, '-infinity');
 begin
     insert into queue_internal.held (token, job_id, queue, group_key)
-    select t.lease_token, u.job_id, adopt.queue, (queue_internal.latest(u.job_id)).group_key
-    from (
-        select distinct d.lease_token from queue_internal.delivery as d
-        where d.lane = v_lane and d.slot < 3 and d.due_at >= v_at
-    ) as t
-    cross join lateral queue_internal.claim_of(t.lease_token) as c
+    select t.token, u.job_id, adopt.queue, (queue_internal.latest(u.job_id)).group_key
+    from queue_internal.open_leases(v_lane) as t (token)
+    cross join lateral queue_internal.claim_of(t.token) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)
     on conflict do nothing;
 end

@@ -50,6 +50,22 @@ as $$
         format('queue_internal.delivery_%s', slot)::regclass]
 $$;
 
+create or replace function queue_internal.held_since(slot int)
+returns timestamptz
+language plpgsql volatile
+as $$
+-- When the oldest other transaction began that has a lock on one of a slot's tables: -infinity for a prepared one, null when
+-- none has. One whose age this owner may not see is taken for a young one.
+begin
+    return (
+        select min(coalesce(a.xact_start, case when a.pid is null then '-infinity' else clock_timestamp() end))
+        from pg_locks as l
+        left join pg_stat_activity as a on a.pid = l.pid
+        where l.relation = any (queue_internal.slot_tables(slot)::oid[]) and l.pid is distinct from pg_backend_pid()
+            and l.database = (select d.oid from pg_database as d where d.datname = current_database()));
+end
+$$;
+
 create or replace function queue_internal.lock_slot(slot int)
 returns boolean
 language plpgsql volatile
@@ -60,16 +76,7 @@ declare
     v_tables regclass[] := queue_internal.slot_tables(slot);
     v_before text := current_setting('lock_timeout');
 begin
-    if exists (
-        select
-        from pg_locks as l
-        left join pg_stat_activity as a on a.pid = l.pid
-        where l.relation = any (v_tables::oid[]) and l.pid is distinct from pg_backend_pid()
-            and l.database = (select d.oid from pg_database as d where d.datname = current_database())
-            -- No session: a prepared transaction. A session whose age this owner may not see is taken for a young one.
-            and coalesce(a.xact_start, case when a.pid is null then '-infinity'::timestamptz end)
-                < clock_timestamp() - interval '250 milliseconds'
-    ) then
+    if queue_internal.held_since(slot) < clock_timestamp() - interval '250 milliseconds' then
         return false;
     end if;
     perform set_config('lock_timeout', '20', true);
@@ -86,8 +93,9 @@ create or replace function queue_internal.is_carried(slot int, seen pg_snapshot)
 returns boolean
 language plpgsql volatile
 as $$
--- Whether nothing was written to the slot, and no cursor stands in it, since all that was seen in it was moved. What
--- this transaction wrote itself counts as new: a snapshot does not list its own transaction.
+-- Whether nothing was written to the slot, and no cursor stands in it, since all that was seen in it was moved, and no
+-- dead letter names it that somebody is reviving. What this transaction wrote itself counts as new: a snapshot does not
+-- list its own transaction.
 begin
     return not exists (
         select
@@ -101,7 +109,9 @@ begin
         ) as late)
     and not exists (
         select from (select distinct k.lane from queue_internal.lane as k) as l
-        where (queue_internal.lane_cursor(l.lane)).slot = is_carried.slot);
+        where (queue_internal.lane_cursor(l.lane)).slot = is_carried.slot)
+    and not exists (
+        select from queue_internal.dead_letter as d where d.slot < 3 and d.slot = is_carried.slot);
 end
 $$;
 
@@ -123,6 +133,75 @@ begin
 end
 $$;
 
+create or replace function queue_internal.note_carried(at timestamptz, seen pg_snapshot)
+returns void
+language plpgsql volatile
+as $$
+-- Notes since when nothing is left in the next slot, and what was visible then; null: not any more.
+begin
+    update queue_internal.emptying as e
+    set carried_at = note_carried.at, carried_snapshot = note_carried.seen
+    where e.singleton and e.carried_at is distinct from note_carried.at;
+end
+$$;
+
+create or replace function queue_internal.hold_ring_alone()
+returns boolean
+language plpgsql volatile
+as $$
+-- The lock on the ring's row, or false: never waits for one who wants the slots to stay as they are.
+begin
+    perform from queue_internal.rotation as r where r.singleton for no key update skip locked;
+    return found;
+end
+$$;
+
+create or replace function queue_internal.switch_to(slot int)
+returns void
+language plpgsql volatile
+as $$
+begin
+    update queue_internal.rotation as r
+    set slot = switch_to.slot, switched_at = clock_timestamp()
+    where r.singleton;
+    perform queue_internal.note_carried(null, null);
+end
+$$;
+
+create or replace function queue_internal.is_fresh(ring queue_internal.rotation)
+returns boolean
+language plpgsql volatile
+as $$
+-- Whether the slot being filled is still to be filled. One that was switched to in the future, by a clock that has been
+-- stepped back since, is filled from now on.
+begin
+    if ring.switched_at > clock_timestamp() and queue_internal.hold_ring_alone() then
+        perform queue_internal.switch_to(ring.slot);
+    end if;
+    return ring.switched_at > clock_timestamp() - coalesce(queue_internal.slot_age(), interval '1 day');
+end
+$$;
+
+create or replace function queue_internal.empty_slot(slot int, since timestamptz, seen pg_snapshot)
+returns text
+language plpgsql volatile
+as $$
+-- Truncates a slot of which nothing was left in seen, and that was settled in before since was copied; what it did.
+begin
+    if not queue_internal.hold_ring_alone() or not queue_internal.lock_slot(slot) then
+        return 'locked';
+    end if;
+    perform queue_internal.keep(slot, since);
+    if not queue_internal.is_carried(slot, seen) then
+        perform queue_internal.note_carried(null, null);
+        return 'carrying';
+    end if;
+    perform queue_internal.truncate_slot(slot);
+    perform queue_internal.switch_to(slot);
+    return 'rotated';
+end
+$$;
+
 create or replace function queue_internal.rotate(max_rows int)
 returns text
 language plpgsql volatile
@@ -133,7 +212,10 @@ as $$
 -- cannot see the rows that were committed since: TRUNCATE would drop them.
 declare
     v_ring queue_internal.rotation;
+    v_emptying queue_internal.emptying;
     v_next smallint;
+    v_seen pg_snapshot;
+    v_since timestamptz;
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable')
         or not pg_try_advisory_xact_lock(queue_internal.lane_id('rotation', '', 0, 0, null))
@@ -141,40 +223,27 @@ begin
         return 'busy';
     end if;
     select r.* into v_ring from queue_internal.rotation as r where r.singleton;
-    v_next := (v_ring.slot + 1) % 3;
-    if v_ring.switched_at > clock_timestamp() - coalesce(queue_internal.slot_age(), interval '1 day') then
+    if queue_internal.is_fresh(v_ring) then
         return 'fresh';
     end if;
+    v_next := (v_ring.slot + 1) % 3;
+    select e.* into v_emptying from queue_internal.emptying as e where e.singleton;
+    v_seen := pg_current_snapshot();
+    -- What was settled in transactions that are open now is looked for again, once nobody can settle.
+    v_since := least(queue_internal.held_since(v_next), clock_timestamp() - interval '20 seconds');
     if queue_internal.carry_slot(v_next, max_rows) > 0 then
-        update queue_internal.rotation as r set carried_at = null, carried_snapshot = null
-        where r.singleton and r.carried_at is not null;
+        perform queue_internal.note_carried(null, null);
         return 'carrying';
     end if;
     if queue_internal.archive_slot(v_next, 1000) > 0 then
         return 'archiving';
     end if;
-    if v_ring.carried_at is null then
-        update queue_internal.rotation as r
-        set carried_at = clock_timestamp(), carried_snapshot = pg_current_snapshot()
-        where r.singleton;
+    if v_emptying.carried_at is null or v_emptying.carried_at > clock_timestamp() then
+        perform queue_internal.note_carried(clock_timestamp(), v_seen);
+        return 'carried';
+    elsif v_emptying.carried_at > clock_timestamp() - interval '1 second' then
         return 'carried';
     end if;
-    if v_ring.carried_at > clock_timestamp() - interval '1 second' then
-        return 'carried';
-    end if;
-    if not queue_internal.lock_slot(v_next) then
-        return 'locked';
-    end if;
-    -- What was settled before was copied before; a little of it once more, for transactions that took their time.
-    perform queue_internal.keep(v_next, v_ring.carried_at - interval '20 seconds');
-    if not queue_internal.is_carried(v_next, v_ring.carried_snapshot) then
-        update queue_internal.rotation as r set carried_at = null, carried_snapshot = null where r.singleton;
-        return 'carrying';
-    end if;
-    perform queue_internal.truncate_slot(v_next);
-    update queue_internal.rotation as r
-    set slot = v_next, switched_at = clock_timestamp(), carried_at = null, carried_snapshot = null
-    where r.singleton;
-    return 'rotated';
+    return queue_internal.empty_slot(v_next, v_since, v_emptying.carried_snapshot);
 end
 $$;

@@ -51,11 +51,14 @@ begin
     if v_place is null then
         return false;
     end if;
-    if claim_row.slot = 3 and exists (
-        select from queue_internal.attempt_kept as a
-        where a.lease_token = claim_row.token and a.job_id = close_attempt.job_id
-    ) then
-        return false;
+    if claim_row.slot = 3 then
+        perform queue_internal.hold_ring();
+        if exists (
+            select from queue_internal.attempt_kept as a
+            where a.lease_token = claim_row.token and a.job_id = close_attempt.job_id
+        ) then
+            return false;
+        end if;
     end if;
     insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
         error_message, result)
@@ -165,6 +168,9 @@ begin
         return false;
     end if;
     select * into v_source from queue_internal.latest(job_id);
+    if v_source.id is null then
+        return true;  -- somebody deleted the job; an error here would stop every later maintain() at this lease
+    end if;
     v_options := queue_internal.options(v_source.queue);
     v_lost := v_source.lost + (outcome = 'lost')::int;
     v_reason := case

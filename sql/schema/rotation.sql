@@ -3,21 +3,31 @@ create table queue_internal.rotation (
     singleton boolean not null default true,
     slot smallint not null default 0,
     switched_at timestamptz not null default now(),
-    carried_at timestamptz,
-    carried_snapshot pg_snapshot,
     system_identifier bigint,
     constraint rotation_pkey primary key (singleton),
     constraint rotation_singleton check (singleton)
 );
-comment on table queue_internal.rotation is 'Which slot is being filled, since when, and how far the next one is emptied';
-comment on column queue_internal.rotation.carried_snapshot is
-    'What was visible when the last survivor of the next slot was copied; null: not yet';
+comment on table queue_internal.rotation is 'Which slot is being filled, and since when';
 comment on column queue_internal.rotation.system_identifier is 'The cluster these transaction ids belong to';
 
 insert into queue_internal.rotation (system_identifier)
 select system_identifier from pg_catalog.pg_control_system();
 
--- Apart from the rotation, which a claim in REPEATABLE READ locks: every update of that row fails such a claim.
+-- Apart from the rotation, whose row a claim in REPEATABLE READ locks: an update of that row waits for such a claim, and
+-- fails the next one. Only whoever has the rotation's advisory lock writes this one.
+create table queue_internal.emptying (
+    singleton boolean not null default true,
+    carried_at timestamptz,
+    carried_snapshot pg_snapshot,
+    constraint emptying_pkey primary key (singleton),
+    constraint emptying_singleton check (singleton)
+);
+comment on table queue_internal.emptying is 'How far the next slot is emptied';
+comment on column queue_internal.emptying.carried_at is 'When nothing was left in it to be moved; null: not yet';
+comment on column queue_internal.emptying.carried_snapshot is 'What was visible before it was seen that nothing was left';
+
+insert into queue_internal.emptying default values;
+
 create table queue_internal.upkeep (
     singleton boolean not null default true,
     maintained_at timestamptz,
