@@ -6,7 +6,7 @@ declare
 begin
     for v_relation in
         select c.oid,
-            case when c.relname in ('installation', 'upkeep', 'archiving') then 'where false' else '' end as condition
+            case when c.relname in ('installation', 'upkeep', 'emptying', 'archiving') then 'where false' else '' end as condition
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         join pg_catalog.pg_depend d on d.objid = c.oid and d.deptype = 'e'

@@ -106,4 +106,8 @@ class Probe(threading.Thread):
     def end(self) -> None:
         self.ended.set()
         self.join(60)
+        # The last one is on its way still: what does not come within half a minute does not come.
+        given_up = time.monotonic() + 30
+        while self.missing and time.monotonic() < given_up:
+            time.sleep(0.1)
         self.server.shutdown()

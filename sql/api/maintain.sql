@@ -14,6 +14,7 @@ declare
     v_lane record;
     v_promoted int := 0;
     v_fired int;
+    v_rotation text;
     v_done jsonb := jsonb '{}';
 begin
     if queue_internal.is_foreign() then
@@ -28,18 +29,9 @@ begin
     update queue_internal.upkeep as u set maintained_at = clock_timestamp()
     where u.singleton and u.maintained_at > clock_timestamp() - interval '10 seconds' is not true
         and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
-    v_done := v_done || jsonb_build_object(
-        'promoted', v_promoted,
-        'fired', v_fired,
-        'refused', queue_internal.record_refusals(),
-        'recounted', queue_internal.recount_gates(),
-        'unblocked', queue_internal.sweep_blocked(10),
-        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
-            + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
-            + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000),
-        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());
-    -- last: what is locked to empty a slot is locked for the shortest time
-    return v_done || jsonb_build_object('rotation', queue_internal.rotate(1000));
+    v_rotation := queue_internal.rotate(1000);
+    return v_done || jsonb_build_object('promoted', v_promoted, 'fired', v_fired, 'rotation', v_rotation)
+        || queue_internal.tidy_up(v_rotation = 'rotated');
 end
 $$;
 comment on function queue.maintain() is

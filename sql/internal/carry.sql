@@ -45,7 +45,9 @@ begin
             v_moved := v_moved + 1;
             v_cursor.last_xid := v_row.xid;
             v_cursor.last_id := v_row.id;
-            if queue_internal.fate(v_cursor, v_row.xid, v_row.id, v_row.kind, null, null) = 'taken' then
+            if queue_internal.fate(v_cursor, v_row.xid, v_row.id, v_row.kind, null, null) = 'taken'
+                and (v_row.unique_key is null or not queue_internal.outdated(v_row.job_id, v_row.revision))
+            then
                 perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, v_row.due_at);
             end if;
         end loop;
@@ -151,7 +153,8 @@ set enable_bitmapscan = on
 as $$
 -- Jobs that must outlive the slot in which their last delivery or their claim stands: running and blocked ones, dead letters, and
 -- those that ran for so long that they ended after the slot was filled, whose retention is not over. Of the dead ones at most
--- max_rows that were not copied yet (null: any number), and of their earlier attempts those settled since (null: all).
+-- max_rows that were not copied yet (null: any number), and of their earlier attempts those settled since (null: all). Of running
+-- ones none with since: all were copied by the call before it, and who claims later claims nothing from this slot.
 declare
     -- a volatile function would be called for each row, not searched for
     v_after timestamptz := clock_timestamp() - 2 * queue_internal.slot_age();
@@ -167,7 +170,7 @@ begin
     select min(d.job_id), max(d.job_id) into v_first, v_last from unnest(v_dead) as d (job_id);
     return query
     select u.job_id, c.token
-    from (select distinct k.lane from queue_internal.lane as k where k.purpose = 'leases') as l
+    from (select distinct k.lane from queue_internal.lane as k where k.purpose = 'leases' and since is null) as l
     cross join lateral queue_internal.open_leases(l.lane) as t (token)
     cross join lateral queue_internal.claim_of(t.token) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)
@@ -235,6 +238,7 @@ begin
         select (jsonb_populate_record(a, '{"slot": 3}')).*
         from queue_internal.attempt as a
         where a.lease_token = v_kept.token and a.job_id = v_kept.job_id and a.slot = keep.slot
+            and exists (select from queue_internal.claim_kept as k where k.token = a.lease_token)
         on conflict do nothing;
         get diagnostics v_attempts = row_count;
         v_count := v_count + v_attempts;

@@ -58,7 +58,9 @@ as $$
 declare
     v_cursor queue_internal.claim;
 begin
-    perform queue_internal.hold_ring();
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then  -- spares others the call
+        perform queue_internal.hold_ring();
+    end if;
     v_cursor := queue_internal.lane_cursor(lane);
     if v_cursor.lane is null then
         return queue_internal.first_cursor(lane);

@@ -154,6 +154,7 @@ language sql stable
 as $$
     -- Tokens of a lane of leases that are still to be looked at: those ahead of the watermark, and those that it passed
     -- before they were taken in, of claims that were committed late. What was visible in before was taken in.
+    -- The sum keeps the planner from the index by time, on which all leases of the last days stand.
     with c as materialized (
         select p.place, coalesce((p.place).due_at, '-infinity') as due_at,
             coalesce((p.place).before, '1:1:'::pg_snapshot) as before
@@ -166,7 +167,7 @@ as $$
     select d.lease_token
     from c
     join queue_internal.delivery as d on d.lane = open_leases.lane and d.slot < 3 and d.xid >= pg_snapshot_xmin(c.before)
-    where not pg_visible_in_snapshot(d.xid, c.before) and d.due_at < c.due_at
+    where not pg_visible_in_snapshot(d.xid, c.before) and d.due_at + interval '0' < c.due_at
         and not queue_internal.is_consumed(c.place, d.xid, d.id)
 $$;
 
@@ -174,8 +175,9 @@ create or replace function queue_internal.live_leases(leases queue_internal.deli
 returns queue_internal.delivery[]
 language plpgsql stable
 as $$
--- Those of the leases that have ended which need a look, in order; null for none. Nearly all have been settled (what
--- is being kept stands in two slots for a while); of a job with heartbeats another row comes due later. Scalar subqueries: the planner would hash an EXISTS over a whole table.
+-- Those of the leases that have ended which need a look, in order; null for none. Nearly all have been settled (what is
+-- being kept stands in two slots for a while); of a job with heartbeats another row comes due later. Scalar subqueries: the
+-- planner would hash an EXISTS over a whole table.
 begin
     return (
         select array_agg(l order by l.due_at, l.id)

@@ -3,7 +3,7 @@ returns int
 language plpgsql volatile
 as $$
 -- Makes due jobs of one waiting lane ready, in the order given: what redeliver does for one, in one statement for all.
--- Bodies come along from an older slot. Drops what is void. The caller holds the lane's lock. Returns how many.
+-- Bodies come along from an older slot. Drops what is void or of an older revision. The caller holds the lane's lock. Returns how many.
 declare
     v_slot smallint;
     v_queue text := (jobs[1]).queue;
@@ -50,6 +50,7 @@ begin
         limit 1
     ) as b on true
     where j.id not in (select o.id from dropped as o)
+        and (j.unique_key is null or not queue_internal.outdated(j.job_id, j.revision))
     order by j.ordinality;
     get diagnostics v_count = row_count;
     if v_count > 0 then

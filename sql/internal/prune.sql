@@ -74,14 +74,23 @@ create or replace function queue_internal.prune_claims_kept(max_rows int)
 returns void
 language plpgsql volatile
 as $$
--- Deletes from the last slot the claims of which no job is left there, and what was settled of them. Begins at a random
--- place, as prune_kept.
+-- Deletes from the last slot the claims of which no job is left there, and what was settled of them, when its retention is
+-- over. Begins at a random place, as prune_kept. What stands in another slot as well would be copied again, and that slot
+-- never found empty.
+declare
+    v_retention interval := 2 * queue_internal.slot_age();
 begin
     with gone as (
         delete from queue_internal.claim_kept as c
-        where c.token <> 0 and not exists (
-            select from queue_internal.delivery_kept as d
-            where d.job_id = any (coalesce(c.job_ids, c.ids)))
+        where c.token <> 0
+            and not exists (
+                select from queue_internal.delivery_kept as d where d.job_id = any (coalesce(c.job_ids, c.ids)))
+            and not exists (
+                select from queue_internal.dead_letter as d where d.job_id = any (coalesce(c.job_ids, c.ids)))
+            and not exists (select from queue_internal.claim as o where o.token = c.token and o.slot < 3)
+            and not exists (
+                select from queue_internal.attempt as a
+                where a.lease_token = c.token and (a.slot < 3 or a.finished_at > clock_timestamp() - v_retention))
             and c.token in (
                 select k.token
                 from queue_internal.claim_kept as k
@@ -99,7 +108,8 @@ create or replace function queue_internal.prune_kept(max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Deletes from the last slot the jobs that have ended, or moved on to another slot, and whose retention is over;
+-- Deletes from the last slot the jobs that have ended, or moved on to another slot, and whose retention is over, unless the
+-- slot they were copied from is still to be emptied;
 -- then cancellations and replays of jobs that are gone. Begins at a random place: the first jobs may have to stay for long.
 declare
     v_from bigint := (select min(d.job_id) + random() * (max(d.job_id) - min(d.job_id))
@@ -119,7 +129,10 @@ begin
         if (v_at.latest).slot = 3 and (v_at.state in ('running', 'blocked', 'dead') and (v_at.state in ('running', 'blocked')
                 or exists (select from queue_internal.dead_letter as d where d.job_id = v_job))
             or (v_at.last).finished_at
-                > now() - (queue_internal.options((v_at.latest).queue)).retention_finished)
+                > now() - (queue_internal.options((v_at.latest).queue)).retention_finished
+            or exists (
+                select from queue_internal.delivery as d
+                where d.job_id = v_job and d.id = (v_at.latest).id and d.slot < 3))
         then
             continue;
         end if;
@@ -192,5 +205,26 @@ begin
         v_count := v_count + v_rows;
     end loop;
     return v_count;
+end
+$$;
+
+create or replace function queue_internal.tidy_up(later boolean)
+returns jsonb
+language plpgsql volatile
+as $$
+-- The part of maintain() that has time, and what it did, as counts; nothing when it is for later: a slot has just been
+-- truncated, and every claim waits for the caller's commit.
+begin
+    if later then
+        return jsonb '{"refused": 0, "recounted": 0, "unblocked": 0, "pruned": 0, "tidied": 0}';
+    end if;
+    return jsonb_build_object(
+        'refused', queue_internal.record_refusals(),
+        'recounted', queue_internal.recount_gates(),
+        'unblocked', queue_internal.sweep_blocked(10),
+        'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
+            + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
+            + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000),
+        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());
 end
 $$;

@@ -188,7 +188,8 @@ language plpgsql volatile
 as $$
 -- Truncates a slot of which nothing was left in seen, and that was settled in before since was copied; what it did.
 begin
-    if not queue_internal.hold_ring_alone() or not queue_internal.lock_slot(slot) then
+    -- in this order: who shares the ring's row has locked the tables before, and they can be waited for
+    if not queue_internal.lock_slot(slot) or not queue_internal.hold_ring_alone() then
         return 'locked';
     end if;
     perform queue_internal.keep(slot, since);

@@ -24,7 +24,7 @@ comment on table queue_internal.archived_job is 'Ended jobs of queues with the o
 
 create index archived_job_queue on queue_internal.archived_job (queue, finished_at);
 
--- Apart from the rotation, for the reason that upkeep is.
+-- Apart from the rotation, for the reason that emptying is.
 create table queue_internal.archiving (
     slot smallint not null,
     job_id bigint not null default 0,
