@@ -3,7 +3,8 @@ returns int
 language plpgsql volatile
 as $$
 -- Makes due jobs of one waiting lane ready, in the order given: what redeliver does for one, in one statement for all.
--- Bodies come along from an older slot. Drops what is void or of an older revision. The caller holds the lane's lock. Returns how many.
+-- Bodies come along from an older slot. Drops what is void or of an older revision. The caller holds the lane's lock.
+-- Returns how many.
 declare
     v_slot smallint;
     v_queue text := (jobs[1]).queue;
@@ -36,8 +37,8 @@ begin
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority, attempt,
         lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
     select v_slot, a.lanes[1 + j.ordinality % cardinality(a.lanes)], nextval('queue_internal.job_id'), j.job_id,
-        j.due_at, j.enqueued_at, j.replay_of, j.priority, j.attempt, j.lost, j.max_attempts, j.revision, j.queue, j.kind, j.unique_key, j.group_key,
-        j.routing_key, b.headers, b.payload
+        j.due_at, j.enqueued_at, j.replay_of, j.priority, j.attempt, j.lost, j.max_attempts, j.revision,
+        j.queue, j.kind, j.unique_key, j.group_key, j.routing_key, b.headers, b.payload
     from unnest(jobs) with ordinality as j
     join again as a on a.priority = j.priority and a.routing_key is not distinct from j.routing_key
         and (a.routing_key is null or a.kind = j.kind)
