@@ -39,7 +39,8 @@ language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first. A lane stops where the next one of its priority has an older head, so a
 -- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
--- such bound. Waits for a lane only while it holds none of its own. Adds to what was taken already.
+-- such bound. Waits for a lane only when it got nothing, and not for long: it may hold lanes that it found empty, and two
+-- claims wait for each other. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook;
