@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+# Of what transactions from {since} on have written. A row that was carried along is there twice for a while: it is read twice.
 JOBS = """
-    select distinct on (d.job_id) d.job_id, (d.payload ->> 'r')::bigint, coalesce(d.payload ->> 'b', '-')
+    select d.job_id, (d.payload ->> 'r')::bigint, coalesce(d.payload ->> 'b', '-')
     from queue_internal.delivery as d
-    where d.payload is not null and d.job_id is not null order by d.job_id"""
+    where d.payload is not null and d.job_id is not null and d.xid >= '{since}'"""
 
 ATTEMPTS = """
     select a.job_id, a.lease_token, a.attempt, a.outcome::text, extract(epoch from c.claimed_at),
@@ -16,9 +17,9 @@ ATTEMPTS = """
             select max(h.due_at) from queue_internal.delivery as h
             where h.job_id = a.job_id and h.lease_token = a.lease_token and a.outcome = 'lost'))),
         c.worker
-    from (select distinct on (lease_token, job_id) * from queue_internal.attempt order by lease_token, job_id) as a
-    join (select distinct on (token) * from queue_internal.claim where token <> 0 order by token) as c
-        on c.token = a.lease_token"""
+    from queue_internal.attempt as a
+    join queue_internal.claim as c on c.token = a.lease_token
+    where c.token <> 0 and a.xmin::text::bigint >= {since}"""
 
 OPEN = """
     select j.job_id, c.token, coalesce(c.attempts[j.place], 1), 'open', extract(epoch from c.claimed_at), 'infinity',
@@ -50,18 +51,24 @@ class Evidence:
     attempts: dict[int, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
     dead: dict[int, str] = field(default_factory=dict)  # job -> reason
     states: dict[int, str] = field(default_factory=dict)  # a sample, as queue.get_job says
+    read_to: int = 0  # what older transactions have written has been read
+
+    def arrange(self) -> None:
+        """Puts the attempts of each job in order: by their tokens, since a clock may have been stepped back."""
+        for attempts in self.attempts.values():
+            attempts.sort(key=lambda a: a.token)
 
 
 def gather(url: str, before: Evidence | None = None, sample: int = 2000) -> Evidence:
     """Reads it all in one snapshot, in addition to what was read before; some jobs are asked of queue.get_job as well."""
     evidence = before or Evidence()
+    evidence.read_to = 0
     with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         collect(connection, evidence)
         for row in _rows(connection, OPEN):
             _add(evidence, *row)
-        for attempts in evidence.attempts.values():
-            attempts.sort(key=lambda a: (a.number, a.claimed))
+        evidence.arrange()
         interesting = [job for job, attempts in evidence.attempts.items() if len(attempts) > 1]
         jobs = interesting[:sample // 2] + list(evidence.references)[::max(1, 2 * len(evidence.references) // sample)]
         states = connection.execute(
@@ -71,15 +78,19 @@ def gather(url: str, before: Evidence | None = None, sample: int = 2000) -> Evid
 
 
 def collect(connection: psycopg.Connection, evidence: Evidence) -> None:
-    """Adds what is to be seen now: jobs and attempts that are forgotten later stay in the evidence."""
-    for job, reference, behaviour in _rows(connection, JOBS):
+    """Adds what has been committed since it was last called: jobs and attempts that are forgotten later stay in the
+    evidence. Once it has failed it reads the same again."""
+    since = evidence.read_to
+    read_to = connection.execute("select pg_snapshot_xmin(pg_current_snapshot())").fetchone()[0]
+    for job, reference, behaviour in _rows(connection, JOBS.format(since=since)):
         evidence.references[int(job)] = int(reference)
         if behaviour != "-":
             evidence.behaviours[int(job)] = behaviour
-    for row in _rows(connection, ATTEMPTS):
+    for row in _rows(connection, ATTEMPTS.format(since=since)):
         _add(evidence, *row)
     for job, reason in _rows(connection, DEAD):
         evidence.dead[int(job)] = reason
+    evidence.read_to = int(read_to)
 
 
 def _add(evidence: Evidence, job, token, number, outcome, claimed, finished, lease_end, worker) -> None:

@@ -1,5 +1,5 @@
 """Storage is recycled under faults: what has ended is forgotten after some seconds, what has not is carried along. An
-archivist copies what there is to see every second, so that the books can still be held against all of it."""
+archivist copies what is new every second, so that the books can still be held against all of it."""
 
 import time
 
@@ -21,7 +21,7 @@ PENDING = "select count(*) from queue.job where state not in ('succeeded', 'skip
 
 
 class Archivist(Paced):
-    """No fault: reads the tables every second. Counts how often a slot was truncated meanwhile."""
+    """No fault: reads what is new every second. Counts how often a slot was truncated meanwhile."""
     name = "storage-recycled"
 
     def __init__(self, wanted: int):

@@ -219,6 +219,14 @@ class CheckerTests(unittest.TestCase):
         evidence = self.change(2, 1, claimed=103)
         self.assertEqual(self.refusals(evidence, clock=False), set())
 
+    def test_accepts_a_job_that_was_released_and_claimed_again_at_an_earlier_time(self):
+        evidence = honest()
+        evidence.attempts[3] = [Attempt(76, 1, "succeeded", 91, 92, 94, "swift-1"),
+                                Attempt(73, 1, "released", 101, 102, 104, "swift-1")]
+        self.assertIn("nothing follows the end", self.refusals(evidence, clock=False))
+        evidence.arrange()
+        self.assertEqual(self.refusals(evidence, swift=SWIFT + "S 101.7 0 3 1 0\n", clock=False), set())
+
     def test_refuses_a_handler_before_its_claim(self):
         self.assertEqual(self.refusals(python_2=WORKERS["python-2"].replace("S 105 0 2", "S 104.8 0 2")),
                          {"a handler starts after its claim"})

@@ -57,8 +57,9 @@ begin
         perform queue_internal.promote_due(queue);
         v_open := queue_internal.open_queue(queue, kinds, routing_keys);
         v_request.priorities := v_open.priorities;
-        v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
-            when v_open.fair then queue_internal.claim_fair(v_request) else queue_internal.claim_jobs(v_request) end;
+        v_taken := case when v_open.gated then queue_internal.claim_gated(v_request, v_taken.held)
+            when v_open.fair then queue_internal.claim_fair(v_request, v_taken)
+            else queue_internal.claim_jobs(v_request, v_taken) end;
     end if;
     if cardinality(v_taken.ids) = 1 then
         return query select j.* from queue_internal.job_of(v_taken.slots[1], v_taken.lanes[1], v_taken.xids[1],

@@ -51,7 +51,7 @@ declare
     v_before int;
     v_share int;
     v_more boolean;
-    v_busy bigint;
+    v_busy bigint[];
 begin
     for v_round in 1 .. 8 loop
         v_look := queue_internal.look_fair(request);
@@ -67,9 +67,10 @@ begin
                     / cardinality(array_positions(v_look.priorities, v_look.priorities[i]))) else request.max_jobs end;
             end if;
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
-                v_busy := coalesce(v_busy, v_look.lanes[i]);
+                v_busy := v_busy || v_look.lanes[i];
                 continue;
             end if;
+            v_taken.held := greatest(v_taken.held, v_look.lanes[i]);
             v_one.max_jobs := least(v_have + v_share, request.max_jobs);
             v_taken := queue_internal.take_any(v_taken, v_look.lanes[i], v_one);
             v_have := coalesce(cardinality(v_taken.ids), 0);

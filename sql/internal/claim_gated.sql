@@ -109,13 +109,14 @@ begin
 end
 $$;
 
-create or replace function queue_internal.claim_gated(request queue_internal.claim_request)
+create or replace function queue_internal.claim_gated(request queue_internal.claim_request, held bigint default null)
 returns queue_internal.taken
 language plpgsql volatile
 as $$
 -- As claim_jobs, for a queue with limits. Claims of such a queue come one after the other, each until its transaction
 -- ends: that is what makes the limits exact. What waited for room and what has not been looked at yet come first in turns;
--- what was set aside only now, behind others of its group that this worker does not know, comes last.
+-- what was set aside only now, behind others of its group that this worker does not know, comes last. held: the greatest lane
+-- that this call has locked already.
 declare
     v_options queue_internal.queue;
     v_gate queue_internal.gate;
@@ -131,6 +132,7 @@ begin
     end if;
     v_options := queue_internal.options(request.queue);
     v_options.name := request.queue;
+    v_taken.held := held;
     v_ended := queue_internal.settle_up(request.queue, v_options, clock_timestamp());
     request.gate := request.queue;
     request.priorities := null;

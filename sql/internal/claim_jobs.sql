@@ -15,16 +15,29 @@ $$;
 
 create or replace function queue_internal.take_busy(
     taken queue_internal.taken,
-    busy bigint,
+    busy bigint[],
     request queue_internal.claim_request
 )
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- A claim that got nothing waits a little for a lane that others held.
+-- A claim that got nothing waits a little for the best lane that others held, of those that come after every lane which
+-- it found empty and holds: in that order no claims wait for each other in a circle. A timeout alone would not do:
+-- Postgres measures it by a clock that may be stepped back.
+declare
+    v_lane bigint;
 begin
-    if taken.ids is null and busy is not null and queue_internal.lock_lane(busy, interval '250 milliseconds') then
-        return queue_internal.take_any(taken, busy, request);
+    if taken.ids is null and busy is not null then
+        v_lane := (
+            select b.lane
+            from unnest(busy) with ordinality as b (lane, place)
+            where b.lane > taken.held is not false
+            order by b.place
+            limit 1);
+        if v_lane is not null and queue_internal.lock_lane(v_lane, interval '250 milliseconds') then
+            taken.held := v_lane;
+            return queue_internal.take_any(taken, v_lane, request);
+        end if;
     end if;
     return taken;
 end
@@ -39,13 +52,12 @@ language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first. A lane stops where the next one of its priority has an older head, so a
 -- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
--- such bound. Waits for a lane only when it got nothing, and not for long: it may hold lanes that it found empty, and two
--- claims wait for each other. Adds to what was taken already.
+-- such bound. Waits for a lane only when it got nothing, and not for long. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook;
     v_before int := coalesce(cardinality(taken.ids), 0);
-    v_busy bigint;
+    v_busy bigint[];
 begin
     for v_round in 1 .. 8 loop
         v_look := queue_internal.look(request.queue, request.kinds, request.priorities, request.routing_keys,
@@ -55,9 +67,10 @@ begin
         end if;
         for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
-                v_busy := coalesce(v_busy, v_look.lanes[i]);
+                v_busy := v_busy || v_look.lanes[i];
                 continue;
             end if;
+            v_taken.held := greatest(v_taken.held, v_look.lanes[i]);
             if request.gate is not null then
                 v_taken := queue_internal.take_gated_lane(v_taken, v_look.lanes[i], request);
             else
