@@ -51,7 +51,7 @@ declare
     v_before int;
     v_share int;
     v_more boolean;
-    v_busy bigint[];
+    v_busy queue_internal.outlook;
 begin
     for v_round in 1 .. 8 loop
         v_look := queue_internal.look_fair(request);
@@ -67,7 +67,8 @@ begin
                     / cardinality(array_positions(v_look.priorities, v_look.priorities[i]))) else request.max_jobs end;
             end if;
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
-                v_busy := v_busy || v_look.lanes[i];
+                v_busy.lanes := v_busy.lanes || v_look.lanes[i];
+                v_busy.priorities := v_busy.priorities || v_look.priorities[i];
                 continue;
             end if;
             v_taken.held := greatest(v_taken.held, v_look.lanes[i]);

@@ -15,24 +15,25 @@ $$;
 
 create or replace function queue_internal.take_busy(
     taken queue_internal.taken,
-    busy bigint[],
+    busy queue_internal.outlook,
     request queue_internal.claim_request
 )
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- A claim that got nothing waits a little for the best lane that others held, of those that come after every lane which
--- it found empty and holds: in that order no claims wait for each other in a circle. A timeout alone would not do:
--- Postgres measures it by a clock that may be stepped back.
+-- A claim that got nothing waits a little for a lane that others held: any of the highest priority, since all who wait for
+-- the same one would be served one by one. It must come after every lane which the claim found empty and holds: in that order
+-- no claims wait for each other in a circle. A timeout alone would not do: Postgres measures it by a clock that may be
+-- stepped back.
 declare
     v_lane bigint;
 begin
-    if taken.ids is null and busy is not null then
+    if taken.ids is null and busy.lanes is not null then
         v_lane := (
             select b.lane
-            from unnest(busy) with ordinality as b (lane, place)
+            from unnest(busy.lanes, busy.priorities) as b (lane, priority)
             where b.lane > taken.held is not false
-            order by b.place
+            order by b.priority desc, random()
             limit 1);
         if v_lane is not null and queue_internal.lock_lane(v_lane, interval '250 milliseconds') then
             taken.held := v_lane;
@@ -57,7 +58,7 @@ declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook;
     v_before int := coalesce(cardinality(taken.ids), 0);
-    v_busy bigint[];
+    v_busy queue_internal.outlook;
 begin
     for v_round in 1 .. 8 loop
         v_look := queue_internal.look(request.queue, request.kinds, request.priorities, request.routing_keys,
@@ -67,7 +68,8 @@ begin
         end if;
         for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
-                v_busy := v_busy || v_look.lanes[i];
+                v_busy.lanes := v_busy.lanes || v_look.lanes[i];
+                v_busy.priorities := v_busy.priorities || v_look.priorities[i];
                 continue;
             end if;
             v_taken.held := greatest(v_taken.held, v_look.lanes[i]);
