@@ -15,9 +15,9 @@ returns void
 language plpgsql volatile
 as $$
 -- Makes an ended job ready again. The row that marks its end is deleted first: of two callers one waits and then
--- finds nothing to delete.
+-- finds nothing to delete. A skipped job's is its attempt, which stays: it is written anew, and who waited looks again.
 declare
-    v_found boolean := true;
+    v_found boolean;
 begin
     if state = 'dead' then
         delete from queue_internal.dead_letter as d where d.job_id = source.job_id;
@@ -25,6 +25,11 @@ begin
     elsif state = 'canceled' then
         delete from queue_internal.canceled as c where c.job_id = source.job_id;
         v_found := found;
+    else
+        update queue_internal.attempt as a set finished_at = a.finished_at
+        where a.job_id = source.job_id
+            and a.lease_token = (queue_internal.claim_for(source.lane, source.xid, source.id)).token;
+        v_found := (queue_internal.latest(source.job_id)).id = source.id;
     end if;
     if not v_found then
         return;
