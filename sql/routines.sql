@@ -38,6 +38,7 @@
 \ir internal/carry.sql
 \ir internal/archive.sql
 \ir internal/rotate.sql
+\ir internal/prune_finished.sql
 \ir internal/prune.sql
 \ir internal/rebase.sql
 \ir internal/live.sql

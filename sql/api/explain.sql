@@ -56,6 +56,7 @@ as $$
 -- Why a job that is due is not running.
 declare
     v_options queue_internal.queue := queue_internal.options(latest.queue);
+    v_unnamed boolean := v_options.strict_routing and latest.routing_key is null;  -- for claims that name no key
     v_claimed_at timestamptz;
 begin
     v_options.name := latest.queue;
@@ -67,7 +68,8 @@ begin
     end if;
     select max(c.claimed_at) into v_claimed_at
     from (select distinct l.lane from queue_internal.lane as l
-        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked', 'throttled')) as l
+        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked', 'throttled')
+            and (l.routing_key is null or not v_unnamed)) as l
     cross join lateral queue_internal.lane_cursor(l.lane) as c;
     if v_options.paused then
         reason := 'QUEUE_PAUSED';
@@ -96,7 +98,8 @@ begin
             v_claimed_at);
     else
         reason := 'NO_WORKER';
-        detail := format('nobody has claimed from queue %L %s', latest.queue,
+        detail := format('nobody%s has claimed from queue %L %s',
+            case when v_unnamed then ' who names no routing key' else '' end, latest.queue,
             coalesce('since ' || v_claimed_at, 'ever'));
     end if;
 end

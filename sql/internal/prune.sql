@@ -223,7 +223,7 @@ begin
         'unblocked', queue_internal.sweep_blocked(10),
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
             + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
-            + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000),
+            + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000) + queue_internal.prune_finished(2000),
         'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void(),
         'recounted', queue_internal.recount_gates());  -- last: claims of a gated queue wait from here on
 end

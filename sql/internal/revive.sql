@@ -15,7 +15,7 @@ returns void
 language plpgsql volatile
 as $$
 -- Makes an ended job ready again. The row that marks its end is deleted first: of two callers one waits and then
--- finds nothing to delete. A skipped job's is its attempt, which stays: it is written anew, and who waited looks again.
+-- finds nothing to delete. A skipped job's is its attempt, which stays: it is written anew. Who waited looks again.
 declare
     v_found boolean;
 begin
@@ -29,9 +29,9 @@ begin
         update queue_internal.attempt as a set finished_at = a.finished_at
         where a.job_id = source.job_id
             and a.lease_token = (queue_internal.claim_for(source.lane, source.xid, source.id)).token;
-        v_found := (queue_internal.latest(source.job_id)).id = source.id;
+        v_found := found;
     end if;
-    if not v_found then
+    if not v_found or (queue_internal.latest(source.job_id)).id is distinct from source.id then
         return;
     end if;
     if source.unique_key is not null then

@@ -37,3 +37,12 @@ create table queue_internal.upkeep (
 comment on table queue_internal.upkeep is 'When maintain() last ran, to ten seconds';
 
 insert into queue_internal.upkeep default values;
+
+create table queue_internal.pruned (
+    lane bigint not null,
+    upto bigint not null,
+    constraint pruned_pkey primary key (lane)
+);
+comment on table queue_internal.pruned is
+    'Up to which claim of a lane ended jobs were forgotten, in queues with a shorter retention than the ring''s; lane 0: up to which '
+    'canceled job';

@@ -108,3 +108,11 @@ create type queue_internal.cron as (
     every interval
 );
 comment on type queue_internal.cron is 'A cron expression, read; every alone for an interval';
+
+create type queue_internal.ended_jobs as (
+    job_ids bigint[],
+    ids bigint[],
+    tokens bigint[],
+    outcomes queue_internal.outcome[]
+);
+comment on type queue_internal.ended_jobs is 'Jobs that have ended, the delivery by which each did, its lease token (null: none had it), and how';

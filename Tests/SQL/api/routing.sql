@@ -1,7 +1,7 @@
 -- A job with a routing key goes only to claims that name it, wherever its life takes it; one without goes to anyone, or in
 -- a strict queue to claims that name none.
 \ir ../support/common.sql
-select plan(44);
+select plan(46);
 
 create function pg_temp.claimed(routing_keys text[], kinds text[] default null, queue text default 'q') returns text language sql as $$
     select string_agg(c.payload #>> '{}', ' ' order by c.payload #>> '{}')
@@ -65,6 +65,15 @@ select is(pg_temp.claimed('{x}'), 'plain', 'until it is strict no more');
 select queue.configure_queue('q', '{"strict_routing": true}') \g /dev/null
 select queue.enqueue('q', 'k', '"plain"') \g /dev/null
 select is(pg_temp.claimed(null), 'plain', 'whoever names no key gets it always');
+
+select queue.create_queue('s', '{"strict_routing": true}') \g /dev/null
+select queue.enqueue('s', 'k', '"named"', routing_key => 'x') \g /dev/null
+select queue.enqueue('s', 'k', '"plain"') as plain \gset
+select is(pg_temp.claimed('{x}', queue => 's'), 'named', 'who names a key comes for that');
+select is(
+    (select array[e.reason, e.detail] from queue.explain(:plain) as e),
+    array['NO_WORKER', 'nobody who names no routing key has claimed from queue ''s'' ever'],
+    'and is not the worker that a job without a key waits for');
 
 -- a queue with limits
 select queue.create_queue('g', '{"max_in_flight_per_group": 1}') \g /dev/null
