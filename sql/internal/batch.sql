@@ -28,7 +28,8 @@ returns bigint[]
 language plpgsql volatile
 as $$
 -- Settles those of the pairs that belong to one claim as succeeded; returns the jobs for which this call was first,
--- null for none. A worker that settles its whole claim in order takes the first branch, which joins nothing.
+-- null for none. A worker that settles its whole claim in order takes the first branch, which joins nothing. Both settle in
+-- the claim's order, as its reaper does: in another, two that share jobs would wait for each other.
 declare
     v_claim record;
     v_now timestamptz := clock_timestamp();
@@ -60,12 +61,12 @@ begin
         settled as (
             insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
             select v_claim.home, complete_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', w.result
-            from unnest(v_claim.jobs, v_claim.attempts) as j (job_id, attempt)
+            from unnest(v_claim.jobs, v_claim.attempts) with ordinality as j (job_id, attempt, place)
             join wanted as w on w.job_id = j.job_id
             where v_claim.slot <> 3 or not exists (
                 select from queue_internal.attempt_kept as k
                 where k.lease_token = complete_claim.token and k.job_id = j.job_id)
-            order by j.job_id
+            order by j.place
             on conflict do nothing
             returning a.job_id
         )
