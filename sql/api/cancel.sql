@@ -12,8 +12,8 @@ as $$
 declare
     v_state text;
 begin
-    perform queue_internal.require_job(job_id);
     loop
+        perform queue_internal.require_job(job_id);
         v_state := queue_internal.cancel_once(job_id);
         exit when v_state is not null;
     end loop;

@@ -32,6 +32,7 @@ begin
         if queue_internal.withdraw(v_source) then
             perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, null);
         end if;
+        perform queue_internal.require_job(job_id);  -- its queue may have been dropped meanwhile
         return 'ready';
     end if;
     perform queue_internal.revive(v_source, v_at.state, v_at.attempt);

@@ -195,6 +195,27 @@ begin
 end
 $$;
 
+create or replace function queue_internal.count_leases(leases queue_internal.delivery[], max_jobs int)
+returns int
+language plpgsql stable
+as $$
+-- How many of the leases, from the first on, have max_jobs unsettled jobs between them; at least one.
+begin
+    return (
+        select count(*) filter (where coalesce(r.jobs_before, 0) < max_jobs)
+        from (
+            select sum(j.jobs) over (order by j.ordinality rows between unbounded preceding and 1 preceding) as jobs_before
+            from (
+                select l.ordinality, case when l.job_id is not null then 1
+                    else cardinality((queue_internal.claim_of(l.lease_token)).ids)
+                        - (select count(distinct a.job_id) from queue_internal.attempt as a where a.lease_token = l.lease_token)
+                    end as jobs
+                from unnest(leases) with ordinality as l
+            ) as j
+        ) as r);
+end
+$$;
+
 create or replace function queue_internal.expire_all(
     leases queue_internal.delivery[],
     max_jobs int,
@@ -205,23 +226,43 @@ create or replace function queue_internal.expire_all(
 )
 language plpgsql volatile
 as $$
--- Looks at leases that have ended, in order, until max_jobs jobs were reaped: each costs a subtransaction. What is left
+-- Looks at leases that have ended, the first ones, until max_jobs jobs were reaped: each costs a subtransaction. What is left
 -- then is filed again with file_rest; without, stopped_at and stopped_id say which row was the last. Rows with the
 -- lease_token 0 are looks at jobs that wait for others: one look at each does, and to look twice does no harm.
+-- Goes by token and by the claim's order, as settlements do: so none of them waits for this one while it waits for them.
+-- The timeout that would part them (reap_job) is measured by a clock that may be stepped back.
 declare
+    v_live queue_internal.delivery[];
+    v_count int;
     v_row queue_internal.delivery;
     v_reaped int := 0;
 begin
     select count(queue_internal.look_at_blocked(j.job_id, j.queue)) into looked_at
     from (select distinct l.job_id, l.queue from unnest(leases) as l where l.lease_token = 0) as j;
-    foreach v_row in array coalesce(queue_internal.live_leases(leases), '{}') loop
+    v_live := queue_internal.live_leases(leases);
+    if v_live is null then
+        return;
+    end if;
+    v_count := queue_internal.count_leases(v_live, max_jobs);
+    for v_row in
+        select l.*
+        from unnest(v_live[:v_count]) as l
+        cross join lateral queue_internal.claim_of(l.lease_token) as c
+        order by l.lease_token, array_position(coalesce(c.job_ids, c.ids), l.job_id) nulls first, l.id
+    loop
         v_reaped := v_reaped + queue_internal.expire(v_row, max_jobs - v_reaped);
         looked_at := looked_at + 1;
-        if v_reaped >= max_jobs and not file_rest then
-            stopped_at := v_row.due_at;
-            stopped_id := v_row.id;
-            return;
-        end if;
+    end loop;
+    if v_count = cardinality(v_live) then
+        return;
+    elsif not file_rest then
+        stopped_at := v_live[v_count].due_at;
+        stopped_id := v_live[v_count].id;
+        return;
+    end if;
+    foreach v_row in array v_live[v_count + 1:] loop
+        perform queue_internal.expire(v_row, 0);
+        looked_at := looked_at + 1;
     end loop;
 end
 $$;

@@ -16,7 +16,7 @@ begin
         raise exception 'job % is being claimed by an open transaction', source.job_id
             using errcode = '55P03', hint = 'try again; claims should commit at once';
     end if;
-    if (queue_internal.latest(source.job_id)).id <> source.id then
+    if (queue_internal.latest(source.job_id)).id is distinct from source.id then
         return false;
     end if;
     if (source.lane <> queue_internal.lane_id('waiting', source.queue, 0, 0, null)
