@@ -29,6 +29,9 @@ OPEN = """
     where not exists (
         select from queue_internal.attempt as a where a.lease_token = c.token and a.job_id = j.job_id)"""
 
+# After a crash the ids of transactions that had left nothing on disk are given out again: fewer than this.
+REUSED = 5000
+
 DEAD = "select job_id, reason_code from queue_internal.dead_letter"
 
 
@@ -80,7 +83,7 @@ def gather(url: str, before: Evidence | None = None, sample: int = 2000) -> Evid
 def collect(connection: psycopg.Connection, evidence: Evidence) -> None:
     """Adds what has been committed since it was last called: jobs and attempts that are forgotten later stay in the
     evidence. Once it has failed it reads the same again."""
-    since = evidence.read_to
+    since = max(evidence.read_to - REUSED, 0)
     read_to = connection.execute("select pg_snapshot_xmin(pg_current_snapshot())").fetchone()[0]
     for job, reference, behaviour in _rows(connection, JOBS.format(since=since)):
         evidence.references[int(job)] = int(reference)

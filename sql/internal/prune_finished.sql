@@ -6,18 +6,24 @@ create or replace function queue_internal.short_queues()
 returns table (queue text, retention interval, archive boolean)
 language sql stable
 as $$
+    with ring as materialized (select 2 * queue_internal.slot_age() as retention)
     select l.queue, o.retention_finished, o.archive
-    from (select distinct k.queue from queue_internal.lane as k where not k.dropped) as l
-    cross join lateral queue_internal.options(l.queue) as o
-    where o.retention_finished < 2 * queue_internal.slot_age()
+    from ring as r
+    cross join (select distinct k.queue from queue_internal.lane as k where not k.dropped) as l
+    cross join lateral (
+        select q.* from queue_internal.queue as q where q.name in (l.queue, '') order by q.name desc limit 1
+    ) as o
+    where o.retention_finished < r.retention
 $$;
 
 create or replace function queue_internal.forget(jobs queue_internal.ended_jobs, archive boolean)
 returns int
 language plpgsql volatile
 as $$
--- Deletes, and archives before, jobs that have ended with these deliveries, but for those that are being made ready again, or
--- were. Who revives a job locks the row that marks its end; so does this. Returns how many.
+-- Deletes, and archives before, jobs that have ended with these deliveries; returns how many. Not those that are being made
+-- ready again, or were (who revives a job locks the row that marks its end; so does this); that others wait for; of which a
+-- delivery is void that nobody has passed over yet, for whoever does must find both; and those that an enqueue has changed by
+-- their unique key, of which an older delivery may still wait.
 declare
     v_held bigint[] := array(
         select c.job_id from queue_internal.canceled as c
@@ -34,9 +40,12 @@ declare
         select j.job_id
         from unnest(jobs.job_ids, jobs.ids, jobs.outcomes) as j (job_id, id, outcome)
         where (j.outcome = 'succeeded' or j.job_id = any (v_held))
+            and exists (select from queue_internal.delivery as d where d.job_id = j.job_id)
             and not exists (
                 select from queue_internal.delivery as d
-                where d.job_id = j.job_id and d.id > j.id and d.lease_token is null));
+                where d.job_id = j.job_id and d.lease_token is null and (d.id > j.id or d.revision is not null
+                    or exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)))
+            and not exists (select from queue_internal.dependency as p where p.parent_id = j.job_id));
     v_job bigint;
 begin
     if archive then
@@ -44,82 +53,103 @@ begin
             perform queue_internal.archive_job(v_job);
         end loop;
     end if;
-    with gone as (
-        delete from queue_internal.delivery as d
-        where d.job_id = any (v_gone) and d.lease_token is null
-        returning d.lane, d.id
-    )
-    delete from queue_internal.void as v using gone as g where v.lane = g.lane and v.id = g.id;
+    delete from queue_internal.delivery as d where d.job_id = any (v_gone) and d.lease_token is null;
     return cardinality(v_gone);
 end
 $$;
 
-create or replace function queue_internal.note_pruned(lane bigint, upto bigint)
-returns void
-language plpgsql volatile
+create or replace function queue_internal.ended_between(lane bigint, after bigint, upto bigint, before timestamptz)
+returns queue_internal.ended_jobs
+language plpgsql stable
 as $$
+-- Jobs of a lane's claims with these numbers that ended before that time.
 begin
-    insert into queue_internal.pruned as p (lane, upto) values (note_pruned.lane, note_pruned.upto)
-    on conflict on constraint pruned_pkey do update set upto = excluded.upto where p.upto <> excluded.upto;
+    return (
+        select row(array_agg(j.job_id), array_agg(j.id), array_agg(c.token), array_agg(a.outcome))::queue_internal.ended_jobs
+        from queue_internal.claim as c
+        cross join lateral unnest(coalesce(c.job_ids, c.ids), c.ids) as j (job_id, id)
+        cross join lateral (
+            select k.outcome, k.finished_at
+            from queue_internal.attempt as k
+            where k.lease_token = c.token and k.job_id = j.job_id
+            limit 1
+        ) as a
+        where c.lane = ended_between.lane and c.number > ended_between.after and c.number <= ended_between.upto
+            and c.slot < 3 and c.token <> 0
+            and a.outcome in ('succeeded', 'skipped', 'canceled') and a.finished_at < ended_between.before);
 end
 $$;
 
-create or replace function queue_internal.prune_lane(lane bigint, retention interval, archive boolean, max_rows int)
-returns int
+create or replace function queue_internal.is_over(claim_row queue_internal.claim, before timestamptz)
+returns boolean
+language plpgsql stable
+as $$
+-- Whether everything of a claim ended before that time. A job that has been running for an hour longer is not waited for: it
+-- stays as long as its slot.
+begin
+    return not exists (
+        select
+        from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
+        left join lateral (
+            select k.finished_at
+            from queue_internal.attempt as k
+            where k.lease_token = claim_row.token and k.job_id = j.job_id
+            limit 1
+        ) as a on true
+        where coalesce(a.finished_at >= is_over.before, claim_row.claimed_at > is_over.before - interval '1 hour'));
+end
+$$;
+
+create or replace function queue_internal.prune_lane(
+    lane bigint,
+    retention interval,
+    archive boolean,
+    max_rows int,
+    out looked_at int,
+    out forgotten int
+)
 language plpgsql volatile
 as $$
--- Goes on over the lane's claims, oldest first, and forgets the jobs that ended by them before the retention; returns how many.
--- Waits at a claim of which something ended since, or is running still. One that runs for an hour longer than the
--- retention is passed by, and stays as long as its slot.
+-- Goes along the lane's claims, oldest first, up to one of which something ended within the retention, or is running still.
+-- What was found ended is forgotten by a later call, once all transactions of that time are over: they may have written
+-- what they do not show yet, such as a job that waits for this one.
 declare
     v_before timestamptz := clock_timestamp() - retention;
-    v_upto bigint := coalesce((select p.upto from queue_internal.pruned as p where p.lane = prune_lane.lane), 0);
-    v_claim record;
-    v_jobs queue_internal.ended_jobs;
-    v_numbers bigint[];
-    v_ended queue_internal.ended_jobs;
-    v_stop bigint;
+    v_at queue_internal.pruned := (lane, 0, 0, '0');
+    v_found queue_internal.pruned;
+    v_claim queue_internal.claim;
 begin
+    looked_at := 0;
+    forgotten := 0;
+    select p.* into v_found from queue_internal.pruned as p where p.lane = prune_lane.lane;
+    if v_found.lane is not null then
+        v_at := v_found;
+    end if;
+    if v_at.upto > v_at.forgotten then
+        if pg_snapshot_xmin(pg_current_snapshot()) < v_at.seen then
+            return;
+        end if;
+        forgotten := queue_internal.forget(
+            queue_internal.ended_between(lane, v_at.forgotten, v_at.upto, v_before), archive);
+        v_at.forgotten := v_at.upto;
+    end if;
     for v_claim in
-        select c.number, c.token, c.ids, coalesce(c.job_ids, c.ids) as job_ids, cardinality(c.ids) as jobs
-        from queue_internal.claim as c
-        where c.lane = prune_lane.lane and c.number > v_upto and c.slot < 3 and c.claimed_at < v_before
+        select c.* from queue_internal.claim as c
+        where c.lane = prune_lane.lane and c.number > v_at.upto and c.slot < 3
         order by c.number
         limit max_rows
     loop
-        v_stop := v_claim.number + 1;
-        continue when v_claim.token = 0;
-        v_jobs.job_ids := v_jobs.job_ids || v_claim.job_ids;
-        v_jobs.ids := v_jobs.ids || v_claim.ids;
-        v_jobs.tokens := v_jobs.tokens || array_fill(v_claim.token, array[v_claim.jobs]);
-        v_numbers := v_numbers || array_fill(v_claim.number, array[v_claim.jobs]);
-        exit when cardinality(v_numbers) >= max_rows;
+        exit when v_claim.claimed_at >= v_before or looked_at >= max_rows;
+        looked_at := looked_at + greatest(cardinality(v_claim.ids), 1);
+        exit when v_claim.token <> 0 and not queue_internal.is_over(v_claim, v_before);
+        v_at.upto := v_claim.number;
     end loop;
-    if v_numbers is not null then
-        with settled as materialized (
-            select j.*, a.outcome, a.finished_at,
-                a.finished_at >= v_before or a.finished_at is null and c.claimed_at > v_before - interval '1 hour' as waits
-            from unnest(v_numbers, v_jobs.job_ids, v_jobs.ids, v_jobs.tokens) as j (number, job_id, id, token)
-            cross join lateral queue_internal.claim_of(j.token) as c
-            left join lateral (
-                select k.outcome, k.finished_at
-                from queue_internal.attempt as k
-                where k.lease_token = j.token and k.job_id = j.job_id
-                limit 1
-            ) as a on true
-        ), stop as (
-            select coalesce(min(s.number) filter (where s.waits), v_stop) as number from settled as s
-        )
-        select min(p.number), array_agg(s.job_id), array_agg(s.id), array_agg(s.token), array_agg(s.outcome)
-        into v_stop, v_ended.job_ids, v_ended.ids, v_ended.tokens, v_ended.outcomes
-        from stop as p
-        left join settled as s
-            on s.number < p.number and s.outcome in ('succeeded', 'skipped', 'canceled');
+    v_at.seen := pg_snapshot_xmax(pg_current_snapshot());
+    if (v_at.upto, v_at.forgotten) is distinct from (v_found.upto, v_found.forgotten) and v_at.upto > 0 then
+        insert into queue_internal.pruned as p select v_at.*
+        on conflict on constraint pruned_pkey do update
+        set upto = excluded.upto, forgotten = excluded.forgotten, seen = excluded.seen;
     end if;
-    if v_stop is not null then
-        perform queue_internal.note_pruned(lane, v_stop - 1);
-    end if;
-    return case when v_ended.ids[1] is null then 0 else queue_internal.forget(v_ended, archive) end;
 end
 $$;
 
@@ -129,26 +159,33 @@ language plpgsql volatile
 as $$
 -- The same for jobs that were canceled before any worker had them: the next of all that are canceled, round and round.
 declare
-    v_upto bigint := coalesce((select p.upto from queue_internal.pruned as p where p.lane = 0), 0);
+    v_retention interval := 2 * queue_internal.slot_age();
     v_row record;
-    v_jobs queue_internal.ended_jobs;
+    v_upto bigint := 0;
     v_count int := 0;
 begin
     for v_row in
-        select c.job_id, d.id, s.archive, c.canceled_at < clock_timestamp() - s.retention as is_over
+        select c.job_id, c.canceled_at, d.id, o.retention_finished as retention, o.archive
         from (
-            select k.* from queue_internal.canceled as k where k.job_id > v_upto order by k.job_id limit max_rows
+            select k.*
+            from queue_internal.canceled as k
+            where k.job_id > coalesce((select p.upto from queue_internal.pruned as p where p.lane = 0), 0)
+            order by k.job_id
+            limit max_rows
         ) as c
-        left join lateral queue_internal.latest(c.job_id) as d on true
-        left join queue_internal.short_queues() as s on s.queue = d.queue
+        cross join lateral queue_internal.latest(c.job_id) as d
+        cross join lateral queue_internal.options(d.queue) as o
         order by c.job_id
     loop
         v_upto := v_row.job_id;
-        continue when v_row.is_over is not true;
-        v_jobs := (array[v_row.job_id], array[v_row.id], array[null::bigint], array['canceled'::queue_internal.outcome]);
-        v_count := v_count + queue_internal.forget(v_jobs, v_row.archive);
+        if v_row.id is not null and v_row.retention < v_retention and v_row.canceled_at < clock_timestamp() - v_row.retention then
+            v_count := v_count + queue_internal.forget(
+                (array[v_row.job_id], array[v_row.id], array[null::bigint], array['canceled'::queue_internal.outcome]),
+                v_row.archive);
+        end if;
     end loop;
-    perform queue_internal.note_pruned(0, case when v_row is null then 0 else v_upto end);
+    insert into queue_internal.pruned as p (lane, upto, forgotten, seen) values (0, v_upto, v_upto, '0')
+    on conflict on constraint pruned_pkey do update set upto = excluded.upto where p.upto <> excluded.upto;
     return v_count;
 end
 $$;
@@ -157,20 +194,22 @@ create or replace function queue_internal.prune_finished(max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Forgets ended jobs of queues with a short retention; returns how many. Not in a transaction with an old snapshot: it would
--- not see what was revived since.
+-- Forgets ended jobs of queues with a short retention; returns how many. The lanes come in no order, so that none has all of
+-- the share. Not in a transaction with an old snapshot: it would not see what was revived since.
 declare
     v_lane record;
+    v_done record;
+    v_looked_at int := 0;
     v_count int := 0;
+    v_any boolean := false;
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable')
         or not pg_try_advisory_xact_lock(queue_internal.lane_id('pruned', '', 0, 0, null))
-        or not exists (select from queue_internal.short_queues())
     then
         return 0;
     end if;
     for v_lane in
-        select distinct l.lane, s.retention, s.archive
+        select l.lane, s.retention, s.archive
         from queue_internal.short_queues() as s
         cross join lateral (
             select k.lane from queue_internal.lane as k
@@ -178,10 +217,14 @@ begin
             union
             select queue_internal.gate_lock(s.queue)
         ) as l
+        order by random()
     loop
-        v_count := v_count + queue_internal.prune_lane(v_lane.lane, v_lane.retention, v_lane.archive, max_rows - v_count);
-        exit when v_count >= max_rows;
+        v_any := true;
+        v_done := queue_internal.prune_lane(v_lane.lane, v_lane.retention, v_lane.archive, max_rows - v_looked_at);
+        v_looked_at := v_looked_at + v_done.looked_at;
+        v_count := v_count + v_done.forgotten;
+        exit when v_looked_at >= max_rows;
     end loop;
-    return v_count + queue_internal.prune_canceled(greatest(max_rows / 10, 1));
+    return v_count + case when v_any then queue_internal.prune_canceled(greatest(max_rows / 10, 1)) else 0 end;
 end
 $$;

@@ -31,7 +31,8 @@ begin
             and a.lease_token = (queue_internal.claim_for(source.lane, source.xid, source.id)).token;
         v_found := found;
     end if;
-    if not v_found or (queue_internal.latest(source.job_id)).id is distinct from source.id then
+    perform queue_internal.require_job(source.job_id);  -- it may have been forgotten meanwhile
+    if not v_found or (queue_internal.latest(source.job_id)).id <> source.id then
         return;
     end if;
     if source.unique_key is not null then

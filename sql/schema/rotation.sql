@@ -41,8 +41,11 @@ insert into queue_internal.upkeep default values;
 create table queue_internal.pruned (
     lane bigint not null,
     upto bigint not null,
+    forgotten bigint not null,
+    seen xid8 not null,
     constraint pruned_pkey primary key (lane)
 );
-comment on table queue_internal.pruned is
-    'Up to which claim of a lane ended jobs were forgotten, in queues with a shorter retention than the ring''s; lane 0: up to which '
-    'canceled job';
+comment on table queue_internal.pruned is 'How far ended jobs were forgotten, in queues with a shorter retention than the ring''s';
+comment on column queue_internal.pruned.upto is 'The lane''s last claim of which all was found ended; of lane 0, the last canceled job that was looked at';
+comment on column queue_internal.pruned.forgotten is 'The last claim whose jobs were forgotten';
+comment on column queue_internal.pruned.seen is 'Transactions before this one have to be over before the claims up to upto are forgotten';
