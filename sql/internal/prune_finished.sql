@@ -194,8 +194,8 @@ create or replace function queue_internal.prune_finished(max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Forgets ended jobs of queues with a short retention; returns how many. The lanes come in no order, so that none has all of
--- the share. Not in a transaction with an old snapshot: it would not see what was revived since.
+-- Forgets ended jobs of queues with a short retention; returns how many. Two hundred lanes at a call, in no order, so that
+-- none has all of the share. Not in a transaction with an old snapshot: it would not see what was revived since.
 declare
     v_lane record;
     v_done record;
@@ -218,6 +218,7 @@ begin
             select queue_internal.gate_lock(s.queue)
         ) as l
         order by random()
+        limit 200
     loop
         v_any := true;
         v_done := queue_internal.prune_lane(v_lane.lane, v_lane.retention, v_lane.archive, max_rows - v_looked_at);
