@@ -29,11 +29,11 @@ OPEN = """
     where not exists (
         select from queue_internal.attempt as a where a.lease_token = c.token and a.job_id = j.job_id)"""
 
+DEAD = "select job_id, reason_code from queue_internal.dead_letter"
+
 # After a crash the ids of transactions that had left nothing on disk are given out again: a few, for every commit writes
 # what the others have.
 REUSED = 200
-
-DEAD = "select job_id, reason_code from queue_internal.dead_letter"
 
 
 @dataclass(frozen=True)
