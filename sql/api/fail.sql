@@ -40,17 +40,32 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- Promise: as fail, for each element, an object with the keys of fail's parameters; a row for each, in order.
+-- Promise: as fail, for each element, an object with the keys of fail's parameters; a row for each, in order. Settles in the
+--     order of tokens and of each claim's jobs, as every settlement: two in different orders would wait for each other.
 -- Errors: 22023, naming the first bad element; then nothing was settled.
 declare
     v_failure record;
+    v_jobs bigint[];
+    v_verdicts queue.verdict[];
 begin
-    for v_failure in select * from queue_internal.read_failures(failures) loop
-        job_id := v_failure.job_id;
-        verdict := queue.fail(v_failure.job_id, v_failure.lease_token, v_failure.error_code, v_failure.error_message,
-            v_failure.retry_in, v_failure.permanent);
-        return next;
+    for v_failure in
+        with given as materialized (
+            select * from queue_internal.read_failures(failures) with ordinality as f
+        )
+        select g.*
+        from given as g
+        left join (
+            select c.token, coalesce(c.job_ids, c.ids) as jobs
+            from (select distinct t.lease_token from given as t) as t
+            cross join lateral queue_internal.claim_of(t.lease_token) as c
+        ) as c on c.token = g.lease_token
+        order by g.lease_token, array_position(c.jobs, g.job_id), g.ordinality
+    loop
+        v_jobs[v_failure.ordinality] := v_failure.job_id;
+        v_verdicts[v_failure.ordinality] := queue.fail(v_failure.job_id, v_failure.lease_token, v_failure.error_code,
+            v_failure.error_message, v_failure.retry_in, v_failure.permanent);
     end loop;
+    return query select * from unnest(v_jobs, v_verdicts);
 end
 $$;
 comment on function queue.fail_batch(jsonb) is

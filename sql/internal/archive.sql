@@ -90,6 +90,7 @@ begin
             where a.queue = q.name and a.finished_at < now() - q.retention_archive
             order by a.finished_at
             limit max_rows
+            for update skip locked
         ) as o
         limit max_rows);
     get diagnostics v_count = row_count;

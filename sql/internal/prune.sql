@@ -104,6 +104,28 @@ begin
 end
 $$;
 
+create or replace function queue_internal.hold_jobs(job_ids bigint[])
+returns bigint[]
+language plpgsql volatile
+as $$
+-- Those of the jobs of which every delivery could be locked without waiting, as for a drop_queue in an open transaction.
+declare
+    v_rows bigint[] := array(
+        select d.job_id
+        from queue_internal.delivery as d
+        where d.job_id = any (hold_jobs.job_ids) and d.lease_token is null
+        for update skip locked);
+begin
+    return array(
+        select r.job_id
+        from unnest(v_rows) as r (job_id)
+        group by r.job_id
+        having count(*) = (
+            select count(*) from queue_internal.delivery as d where d.job_id = r.job_id and d.lease_token is null)
+        order by r.job_id);
+end
+$$;
+
 create or replace function queue_internal.prune_kept(max_rows int)
 returns int
 language plpgsql volatile
@@ -133,6 +155,7 @@ begin
             or exists (
                 select from queue_internal.delivery as d
                 where d.job_id = v_job and d.id = (v_at.latest).id and d.slot < 3))
+            or queue_internal.hold_jobs(array[v_job]) = '{}'
         then
             continue;
         end if;
@@ -151,12 +174,14 @@ begin
     where c.canceled_at < now() - interval '1 hour' and c.job_id in (
         select o.job_id from queue_internal.canceled as o
         where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
-        limit max_rows);
+        limit max_rows
+        for update skip locked);
     delete from queue_internal.replay as r
     where r.replayed_at < now() - interval '1 hour' and (r.job_id, r.replayed_as) in (
         select o.job_id, o.replayed_as from queue_internal.replay as o
         where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
-        limit max_rows);
+        limit max_rows
+        for update skip locked);
     return v_count;
 end
 $$;

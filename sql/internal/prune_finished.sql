@@ -48,6 +48,7 @@ declare
             and not exists (select from queue_internal.dependency as p where p.parent_id = j.job_id));
     v_job bigint;
 begin
+    v_gone := queue_internal.hold_jobs(v_gone);
     if archive then
         foreach v_job in array v_gone loop
             perform queue_internal.archive_job(v_job);
