@@ -172,8 +172,14 @@ begin
     select u.job_id, c.token
     from (select distinct k.lane from queue_internal.lane as k where k.purpose = 'leases' and since is null) as l
     cross join lateral queue_internal.open_leases(l.lane) as t (token)
-    cross join lateral queue_internal.claim_of(t.token) as c
+    cross join lateral (
+        select k.*
+        from queue_internal.claim as k
+        where k.token = t.token and k.token <> 0
+        limit 1
+    ) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)
+    where cardinality(c.ids) > (select count(distinct a.job_id) from queue_internal.attempt as a where a.lease_token = c.token)
     union
     select b.job_id, null from queue_internal.blocked as b where b.released_at is null
     union

@@ -157,9 +157,7 @@ as $$
 declare
     v_count int;
 begin
-    if current_setting('transaction_isolation') in ('repeatable read', 'serializable')
-        or not pg_try_advisory_xact_lock(queue_internal.lane_id('idle', '', 0, 0, null))
-    then
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         return 0;
     end if;
     delete from queue_internal.idle as i where i.look <> queue_internal.last_look(i.queue, i.priority);

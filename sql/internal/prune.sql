@@ -237,10 +237,10 @@ create or replace function queue_internal.tidy_up(later boolean)
 returns jsonb
 language plpgsql volatile
 as $$
--- The part of maintain() that has time, and what it did, as counts; nothing when it is for later: a slot has just been
--- truncated, and every claim waits for the caller's commit.
+-- The part of maintain() that has time, and what it did, as counts; nothing when somebody else is at it, or when it is for
+-- later: a slot has just been truncated, and every claim waits for the caller's commit.
 begin
-    if later then
+    if later or not pg_try_advisory_xact_lock(queue_internal.lane_id('tidy', '', 0, 0, null)) then
         return jsonb '{"refused": 0, "recounted": 0, "unblocked": 0, "pruned": 0, "tidied": 0}';
     end if;
     return jsonb_build_object(

@@ -204,9 +204,7 @@ declare
     v_count int := 0;
     v_any boolean := false;
 begin
-    if current_setting('transaction_isolation') in ('repeatable read', 'serializable')
-        or not pg_try_advisory_xact_lock(queue_internal.lane_id('pruned', '', 0, 0, null))
-    then
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         return 0;
     end if;
     for v_lane in

@@ -140,7 +140,7 @@ as $$
 -- Notes since when nothing is left in the next slot, and what was visible then; null: not any more.
 begin
     update queue_internal.emptying as e
-    set carried_at = note_carried.at, carried_snapshot = note_carried.seen
+    set carried_at = note_carried.at, carried_snapshot = note_carried.seen, looked_at = null
     where e.singleton and e.carried_at is distinct from note_carried.at;
 end
 $$;
@@ -209,7 +209,8 @@ language plpgsql volatile
 as $$
 -- One step of the ring: when the slot being filled is old enough, empty the next one, then switch to it.
 -- Two calls at least a second apart see a slot empty before it is truncated: every statement that began before the
--- last row was moved is over by then. Returns what it did. Does nothing in a transaction with an old snapshot, which
+-- last row was moved is over by then. The second look does for ten seconds of tries to get the lock: while claims are many the
+-- first may fail, and a look over a full slot takes seconds. Returns what it did. Does nothing in a transaction with an old snapshot, which
 -- cannot see the rows that were committed since: TRUNCATE would drop them.
 declare
     v_ring queue_internal.rotation;
@@ -229,6 +230,9 @@ begin
     end if;
     v_next := (v_ring.slot + 1) % 3;
     select e.* into v_emptying from queue_internal.emptying as e where e.singleton;
+    if v_emptying.looked_at between clock_timestamp() - interval '10 seconds' and clock_timestamp() then
+        return queue_internal.empty_slot(v_next, v_emptying.settled_since, v_emptying.carried_snapshot);
+    end if;
     v_seen := pg_current_snapshot();
     -- What was settled in transactions that are open now is looked for again, once nobody can settle.
     v_since := least(queue_internal.held_since(v_next), clock_timestamp() - interval '20 seconds');
@@ -245,6 +249,7 @@ begin
     elsif v_emptying.carried_at > clock_timestamp() - interval '1 second' then
         return 'carried';
     end if;
+    update queue_internal.emptying as e set looked_at = clock_timestamp(), settled_since = v_since where e.singleton;
     return queue_internal.empty_slot(v_next, v_since, v_emptying.carried_snapshot);
 end
 $$;

@@ -19,12 +19,16 @@ create table queue_internal.emptying (
     singleton boolean not null default true,
     carried_at timestamptz,
     carried_snapshot pg_snapshot,
+    looked_at timestamptz,
+    settled_since timestamptz,
     constraint emptying_pkey primary key (singleton),
     constraint emptying_singleton check (singleton)
 );
 comment on table queue_internal.emptying is 'How far the next slot is emptied';
 comment on column queue_internal.emptying.carried_at is 'When nothing was left in it to be moved; null: not yet';
 comment on column queue_internal.emptying.carried_snapshot is 'What was visible before it was seen that nothing was left';
+comment on column queue_internal.emptying.looked_at is 'When that was seen once more, so that only the lock on its tables is wanting';
+comment on column queue_internal.emptying.settled_since is 'What was settled in it since then is looked for under that lock';
 
 insert into queue_internal.emptying default values;
 
