@@ -31,7 +31,7 @@ begin
         and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
     v_rotation := queue_internal.rotate(1000);
     return v_done || jsonb_build_object('promoted', v_promoted, 'fired', v_fired, 'rotation', v_rotation)
-        || queue_internal.tidy_up(v_rotation = 'rotated');
+        || queue_internal.tidy_up(v_rotation not in ('busy', 'fresh') and queue_internal.holds_slots());
 end
 $$;
 comment on function queue.maintain() is

@@ -184,10 +184,12 @@ begin
         perform setval('queue_internal.dependents', 0);
     end if;
     delete from queue_internal.blocked as b
-    where b.released_at < now() - interval '1 hour' and b.job_id in (
+    where b.job_id in (
         select o.job_id from queue_internal.blocked as o
-        where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
-        limit 1000);
+        where o.released_at < now() - interval '1 hour'
+            and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        limit 1000
+        for update skip locked);
     return v_count;
 end
 $$;

@@ -154,7 +154,7 @@ as $$
 -- Jobs that must outlive the slot in which their last delivery or their claim stands: running and blocked ones, dead letters, and
 -- those that ran for so long that they ended after the slot was filled, whose retention is not over. Of the dead ones at most
 -- max_rows that were not copied yet (null: any number), and of their earlier attempts those settled since (null: all). Of running
--- ones none with since: all were copied by the call before it, and who claims later claims nothing from this slot.
+-- and blocked ones none with since: all were copied by the call before it, and what is claimed or blocked later is not in this slot.
 declare
     -- a volatile function would be called for each row, not searched for
     v_after timestamptz := clock_timestamp() - 2 * queue_internal.slot_age();
@@ -181,7 +181,7 @@ begin
     cross join lateral queue_internal.unsettled(c) as u (job_id)
     where cardinality(c.ids) > (select count(distinct a.job_id) from queue_internal.attempt as a where a.lease_token = c.token)
     union
-    select b.job_id, null from queue_internal.blocked as b where b.released_at is null
+    select b.job_id, null from queue_internal.blocked as b where b.released_at is null and since is null
     union
     (select d.job_id, null from queue_internal.dead_letter as d where d.slot < 3 and d.slot = kept_jobs.slot limit max_rows)
     union
@@ -200,7 +200,8 @@ begin
     union
     select a.job_id, a.lease_token
     from queue_internal.attempt as a
-    where a.slot = kept_jobs.slot and a.finished_at > v_after;
+    where a.slot = kept_jobs.slot and a.finished_at > v_after and (since is null or not exists (
+        select from queue_internal.attempt_kept as k where k.lease_token = a.lease_token and k.job_id = a.job_id));
 end
 $$;
 
@@ -215,6 +216,7 @@ declare
     v_kept record;
     v_row queue_internal.delivery;
     v_body queue_internal.delivery;
+    v_new boolean;
     v_count int := 0;
     v_attempts int;
 begin
@@ -240,10 +242,11 @@ begin
         from queue_internal.claim as c
         where c.token = v_kept.token and c.slot = keep.slot
             and not exists (select from queue_internal.claim_kept as k where k.token = c.token);
+        v_new := found;  -- then all that was settled of it goes along, or its other jobs would be unsettled again
         insert into queue_internal.attempt
         select (jsonb_populate_record(a, '{"slot": 3}')).*
         from queue_internal.attempt as a
-        where a.lease_token = v_kept.token and a.job_id = v_kept.job_id and a.slot = keep.slot
+        where a.lease_token = v_kept.token and (v_new or a.job_id = v_kept.job_id) and a.slot = keep.slot
             and exists (select from queue_internal.claim_kept as k where k.token = a.lease_token)
         on conflict do nothing;
         get diagnostics v_attempts = row_count;

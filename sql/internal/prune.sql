@@ -97,7 +97,8 @@ begin
                 where k.token >= (select min(m.token) + random() * (max(m.token) - min(m.token))
                     from queue_internal.claim_kept as m)
                 order by k.token
-                limit max_rows)
+                limit max_rows
+                for update skip locked)
         returning c.token
     )
     delete from queue_internal.attempt_kept as a using gone as g where a.lease_token = g.token;
@@ -171,15 +172,15 @@ begin
     end loop;
     perform queue_internal.prune_claims_kept(max_rows);
     delete from queue_internal.canceled as c
-    where c.canceled_at < now() - interval '1 hour' and c.job_id in (
+    where c.job_id in (
         select o.job_id from queue_internal.canceled as o
-        where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        where o.canceled_at < now() - interval '1 hour' and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
         limit max_rows
         for update skip locked);
     delete from queue_internal.replay as r
-    where r.replayed_at < now() - interval '1 hour' and (r.job_id, r.replayed_as) in (
+    where (r.job_id, r.replayed_as) in (
         select o.job_id, o.replayed_as from queue_internal.replay as o
-        where not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        where o.replayed_at < now() - interval '1 hour' and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
         limit max_rows
         for update skip locked);
     return v_count;
@@ -195,8 +196,11 @@ declare
     v_count int;
 begin
     delete from queue_internal.lane as l
-    using queue_internal.lane as k
-    where k.lane = l.lane and k.dropped = l.dropped and k.ctid < l.ctid;
+    where l.ctid = any (array(
+        select o.ctid
+        from queue_internal.lane as o
+        join queue_internal.lane as k on k.lane = o.lane and k.dropped = o.dropped and k.ctid < o.ctid
+        for update of o skip locked));
     get diagnostics v_count = row_count;
     return v_count;
 end
@@ -237,19 +241,33 @@ create or replace function queue_internal.tidy_up(later boolean)
 returns jsonb
 language plpgsql volatile
 as $$
--- The part of maintain() that has time, and what it did, as counts; nothing when somebody else is at it, or when it is for
--- later: a slot has just been truncated, and every claim waits for the caller's commit.
+-- The part of maintain() that has time, and what it did, as counts; nothing when it is for later: the caller has locked a slot,
+-- and every claim waits for its commit. Nobody waits for what is pruned: that is left to whoever is at it already.
+declare
+    v_done jsonb := '{"pruned": 0, "tidied": 0}';
 begin
-    if later or not pg_try_advisory_xact_lock(queue_internal.lane_id('tidy', '', 0, 0, null)) then
-        return jsonb '{"refused": 0, "recounted": 0, "unblocked": 0, "pruned": 0, "tidied": 0}';
+    if later then
+        return v_done || '{"refused": 0, "unblocked": 0, "recounted": 0}';
     end if;
-    return jsonb_build_object(
+    if pg_try_advisory_xact_lock(queue_internal.lane_id('tidy', '', 0, 0, null)) then
+        v_done := queue_internal.tidy();
+    end if;
+    return v_done || jsonb_build_object(
         'refused', queue_internal.record_refusals(),
         'unblocked', queue_internal.sweep_blocked(10),
+        'recounted', queue_internal.recount_gates());  -- last: claims of a gated queue wait from here on
+end
+$$;
+
+create or replace function queue_internal.tidy()
+returns jsonb
+language plpgsql volatile
+as $$
+begin
+    return jsonb_build_object(
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
             + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
             + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000) + queue_internal.prune_finished(2000),
-        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void(),
-        'recounted', queue_internal.recount_gates());  -- last: claims of a gated queue wait from here on
+        'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());
 end
 $$;

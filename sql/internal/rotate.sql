@@ -50,6 +50,17 @@ as $$
         format('queue_internal.delivery_%s', slot)::regclass]
 $$;
 
+create or replace function queue_internal.holds_slots()
+returns boolean
+language sql volatile
+as $$
+    -- Whether this transaction keeps everybody from a slot's tables, until it ends.
+    select exists (
+        select from pg_locks as l
+        where l.pid = pg_backend_pid() and l.mode = 'AccessExclusiveLock' and l.granted
+            and l.relation in (select unnest(queue_internal.slot_tables(n)::oid[]) from generate_series(0, 2) as n))
+$$;
+
 create or replace function queue_internal.held_since(slot int)
 returns timestamptz
 language plpgsql volatile
@@ -186,8 +197,18 @@ create or replace function queue_internal.empty_slot(slot int, since timestamptz
 returns text
 language plpgsql volatile
 as $$
--- Truncates a slot of which nothing was left in seen, and that was settled in before since was copied; what it did.
+-- Truncates a slot of which nothing was left in seen, and that was settled in before since was copied; what it did. Claims
+-- queue behind each try for the lock: not more than five a second, however many call maintain().
 begin
+    if (select e.tried_at from queue_internal.emptying as e) between clock_timestamp() - interval '200 milliseconds'
+        and clock_timestamp()
+    then
+        return 'locked';
+    elsif not queue_internal.is_carried(slot, seen) then
+        perform queue_internal.note_carried(null, null);
+        return 'carrying';
+    end if;
+    update queue_internal.emptying as e set tried_at = clock_timestamp() where e.singleton;
     -- in this order: who shares the ring's row has locked the tables before, and they can be waited for
     if not queue_internal.lock_slot(slot) or not queue_internal.hold_ring_alone() then
         return 'locked';
@@ -230,7 +251,9 @@ begin
     end if;
     v_next := (v_ring.slot + 1) % 3;
     select e.* into v_emptying from queue_internal.emptying as e where e.singleton;
-    if v_emptying.looked_at between clock_timestamp() - interval '10 seconds' and clock_timestamp() then
+    if v_emptying.looked_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()
+        and queue_internal.archive_slot(v_next, 1000) = 0
+    then
         return queue_internal.empty_slot(v_next, v_emptying.settled_since, v_emptying.carried_snapshot);
     end if;
     v_seen := pg_current_snapshot();
@@ -248,6 +271,9 @@ begin
         return 'carried';
     elsif v_emptying.carried_at > clock_timestamp() - interval '1 second' then
         return 'carried';
+    end if;
+    if v_since < clock_timestamp() - interval '1 minute' then
+        return 'locked';  -- too long ago for what was settled since to be looked for while claims wait
     end if;
     update queue_internal.emptying as e set looked_at = clock_timestamp(), settled_since = v_since where e.singleton;
     return queue_internal.empty_slot(v_next, v_since, v_emptying.carried_snapshot);

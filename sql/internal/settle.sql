@@ -125,6 +125,10 @@ begin
         return queue_internal.refusal(job_id, lease_token);
     end if;
     select * into v_source from queue_internal.latest(job_id);
+    if v_source.id is null then
+        perform queue_internal.hold_ring();  -- as in fail_attempt
+        return 'ok'::queue.verdict;
+    end if;
     perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, ready_at);
     return 'ok'::queue.verdict;
 end
@@ -169,6 +173,7 @@ begin
     end if;
     select * into v_source from queue_internal.latest(job_id);
     if v_source.id is null then
+        perform queue_internal.hold_ring();  -- or it was moved, which an old snapshot does not show
         return true;  -- somebody deleted the job; an error here would stop every later maintain() at this lease
     end if;
     v_options := queue_internal.options(v_source.queue);

@@ -63,8 +63,10 @@ begin
         coalesce(revise.payload, '{}')
     from queue_internal.rotation as r
     where r.singleton;
-    -- The revision alone makes the old row void; this spares claims and counts the look at it.
-    insert into queue_internal.void (lane, id) values (source.lane, source.id) on conflict do nothing;
+    if not v_blocked then
+        -- The revision alone makes the old row void; this spares claims and counts the look at it.
+        insert into queue_internal.void (lane, id) values (source.lane, source.id) on conflict do nothing;
+    end if;
     if not v_waits and not v_blocked then
         perform queue_internal.wake(source.queue, source.priority);
     end if;

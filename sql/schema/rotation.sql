@@ -21,6 +21,7 @@ create table queue_internal.emptying (
     carried_snapshot pg_snapshot,
     looked_at timestamptz,
     settled_since timestamptz,
+    tried_at timestamptz,
     constraint emptying_pkey primary key (singleton),
     constraint emptying_singleton check (singleton)
 );
@@ -29,6 +30,7 @@ comment on column queue_internal.emptying.carried_at is 'When nothing was left i
 comment on column queue_internal.emptying.carried_snapshot is 'What was visible before it was seen that nothing was left';
 comment on column queue_internal.emptying.looked_at is 'When that was seen once more, so that only the lock on its tables is wanting';
 comment on column queue_internal.emptying.settled_since is 'What was settled in it since then is looked for under that lock';
+comment on column queue_internal.emptying.tried_at is 'When the lock was last tried for';
 
 insert into queue_internal.emptying default values;
 
