@@ -251,9 +251,10 @@ begin
     end if;
     v_next := (v_ring.slot + 1) % 3;
     select e.* into v_emptying from queue_internal.emptying as e where e.singleton;
-    if v_emptying.looked_at between clock_timestamp() - interval '10 seconds' and clock_timestamp()
-        and queue_internal.archive_slot(v_next, 1000) = 0
-    then
+    if v_emptying.looked_at between clock_timestamp() - interval '10 seconds' and clock_timestamp() then
+        if queue_internal.archive_slot(v_next, 1000) > 0 then
+            return 'archiving';
+        end if;
         return queue_internal.empty_slot(v_next, v_emptying.settled_since, v_emptying.carried_snapshot);
     end if;
     v_seen := pg_current_snapshot();
