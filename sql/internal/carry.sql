@@ -242,7 +242,7 @@ begin
         from queue_internal.claim as c
         where c.token = v_kept.token and c.slot = keep.slot
             and not exists (select from queue_internal.claim_kept as k where k.token = c.token);
-        v_new := found;  -- then all that was settled of it goes along, or its other jobs would be unsettled again
+        v_new := found and since is not null;  -- then what was settled of it long ago goes along: see below
         insert into queue_internal.attempt
         select (jsonb_populate_record(a, '{"slot": 3}')).*
         from queue_internal.attempt as a

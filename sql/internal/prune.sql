@@ -244,7 +244,7 @@ as $$
 -- The part of maintain() that has time, and what it did, as counts; nothing when it is for later: the caller has locked a slot,
 -- and every claim waits for its commit. Nobody waits for what is pruned: that is left to whoever is at it already.
 declare
-    v_done jsonb := '{"pruned": 0, "tidied": 0}';
+    v_done jsonb := jsonb '{"pruned": 0, "tidied": 0}';
 begin
     if later then
         return v_done || '{"refused": 0, "unblocked": 0, "recounted": 0}';
