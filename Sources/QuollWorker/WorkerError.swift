@@ -33,7 +33,8 @@ extension QuollWorker.Configuration {
     private static let mostRunning = 100_000
 
     private static func isName(_ name: String) -> Bool {
-        name.unicodeScalars.count <= 200 && name.contains { !" \t\r\n\r\n".contains($0) }
+        // by scalars: as characters, CR LF is one, and a lone LF is not in a text that has it
+        name.unicodeScalars.count <= 200 && name.unicodeScalars.contains { !" \t\r\n".unicodeScalars.contains($0) }
     }
 
     func validate(handlers: [JobHandler]) throws {
@@ -44,6 +45,7 @@ extension QuollWorker.Configuration {
         try check(Set(queues).count == queues.count, "a queue is given twice")
         try check(queues.allSatisfy(Self.isName), "a queue's name is blank or longer than 200 characters")
         try check(Self.isName(name), "the worker's name is blank or longer than 200 characters")
+        try check(!routingKeys.contains(""), "a routing key is empty")
         try check(!handlers.isEmpty, "no handler given")
         try check(Set(handlers.map(\.kind)).count == handlers.count, "a kind has two handlers")
         try check(!handlers.contains { $0.kind.isEmpty }, "a handler's kind is empty")

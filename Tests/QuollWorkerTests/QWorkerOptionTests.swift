@@ -17,6 +17,8 @@ struct QWorkerOptionTests {
         (noop + ["--concurrency", "9223372036854775807"], "at most 100000"),
         (noop + ["--batch", "5000"], "at most 4096"),
         (noop + ["--queue", " \r\n"], "blank"),
+        (noop + ["--queue", "\n"], "blank"),
+        (noop + ["--routing-key", ""], "a routing key is empty"),
         (noop + ["--queue", String(repeating: "x", count: 201)], "longer than 200"),
         (noop + ["--lease", "99ms"], "between 100ms and a year"),
         (noop + ["--grace", "1e300h"], "no duration"),
