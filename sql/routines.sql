@@ -19,6 +19,7 @@
 \ir internal/gate.sql
 \ir internal/policy.sql
 \ir internal/settle_up.sql
+\ir internal/receipt.sql
 \ir internal/settle.sql
 \ir internal/batch.sql
 \ir internal/expire.sql

@@ -49,7 +49,7 @@ begin
     end if;
     v_request := (queue, worker, max_jobs, clock_timestamp() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
         routing_keys, v_open.unrouted, v_open.fair, case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
-            else queue_internal.ensure_lane('leases', queue) end, null, null)::queue_internal.claim_request;
+            else queue_internal.ensure_lane('leases', queue) end, null, null, v_open.receipts)::queue_internal.claim_request;
     v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
         when v_open.fair then queue_internal.claim_fair(v_request) else queue_internal.claim_jobs(v_request) end;
     v_got := coalesce(cardinality(v_taken.ids), 0);

@@ -27,8 +27,8 @@ begin
             select h.job_id
             from queue_internal.held as h
             where h.queue = v_gate.queue and (h.group_key = v_gate.group_key or v_gate.group_key = '' and h.token <> 0)
-                and not exists (select from queue_internal.attempt as a
-                    where a.lease_token = h.token and a.job_id = h.job_id)
+                and (select a.job_id from queue_internal.settled as a
+                    where a.lease_token = h.token and a.job_id = h.job_id limit 1) is null
             order by h.job_id);
         v_gate.in_flight := cardinality(v_held);
         v_room := queue_internal.room(v_gate, options, v_now);
@@ -176,7 +176,7 @@ begin
         reason := case state when 'scheduled' then 'SCHEDULED' else 'RETRY_WAIT' end;
         select a.error_code, a.error_message into v_last
         from queue_internal.attempt as a
-        where a.job_id = explain.job_id and a.error_code is not null
+        where a.job_id = explain.job_id and a.job_id > 0 and a.error_code is not null
         order by a.finished_at desc
         limit 1;
         detail := concat_ws(': ', format('due at %s', (v_at.latest).due_at), v_last.error_code, v_last.error_message);

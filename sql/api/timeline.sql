@@ -17,18 +17,20 @@ begin
         return;
     end if;
     return query
+    with tried as materialized (
+        select a.* from queue_internal.attempts_of(job_id, v_at.last) as a
+    )
     select e.at, e.event, e.attempt, e.worker, e.detail
     from (
         select (v_at.latest).enqueued_at as at, 0 as rank, 'enqueued' as event, null::int as attempt,
             null::text as worker, 'replay of job ' || (v_at.latest).replay_of as detail
         union all
         select a.claimed_at, 1, 'claimed', a.attempt, a.worker, null
-        from queue.attempt as a
-        where a.job_id = timeline.job_id and a.claimed_at is not null
+        from tried as a
+        where a.claimed_at is not null
         union all
         select a.finished_at, 2, a.outcome, a.attempt, a.worker, nullif(concat_ws(': ', a.error_code, a.error_message), '')
-        from queue.attempt as a
-        where a.job_id = timeline.job_id
+        from tried as a
         union all
         select (v_at.claim).claimed_at, 1, 'claimed', v_at.attempt, (v_at.claim).worker,
             'leased until ' || queue_internal.leased_until(v_at.claim, timeline.job_id)
@@ -57,8 +59,8 @@ begin
         from queue_internal.policy_decision as p
         where p.queue = (v_at.latest).queue and p.at >= (v_at.latest).enqueued_at
             and p.group_key in ('', coalesce((v_at.latest).group_key, '')) and not exists (
-                select from queue.attempt as a
-                where a.job_id = timeline.job_id and p.at between a.claimed_at and a.finished_at)
+                select from tried as a
+                where p.at between a.claimed_at and a.finished_at)
             and p.at < coalesce(
                 case when v_at.state = 'running' then (v_at.claim).claimed_at end,
                 case when v_at.state in ('succeeded', 'skipped', 'canceled', 'dead') then (v_at.last).finished_at end,

@@ -1,7 +1,7 @@
 create or replace view queue.attempt as
 select a.job_id, a.attempt::int as attempt, a.outcome::text as outcome, a.error_code, a.error_message, c.worker,
     c.claimed_at, a.finished_at
-from queue_internal.attempt as a
+from queue_internal.settled as a
 left join lateral (
     select k.worker, k.claimed_at from queue_internal.claim as k where k.token = a.lease_token limit 1
 ) as c on true;

@@ -35,14 +35,16 @@ declare
     v_now timestamptz := clock_timestamp();
     v_done bigint[];
 begin
-    select c.slot, c.home, c.keyed, c.gate, c.attempts, coalesce(c.job_ids, c.ids) as jobs into v_claim
+    select c.slot, c.home, c.keyed, c.gate, c.attempts, coalesce(c.job_ids, c.ids) as jobs, c.receipts into v_claim
     from queue_internal.claim as c
     where c.token = complete_claim.token and c.token <> 0
     limit 1;
     if v_claim.slot = 3 then
         perform queue_internal.hold_ring();
     end if;
-    if v_claim.jobs = job_ids and v_claim.slot <> 3 and token = all (lease_tokens) then
+    if v_claim.receipts then
+        v_done := queue_internal.complete_by_receipt(token, job_ids, lease_tokens, results);
+    elsif v_claim.jobs = job_ids and v_claim.slot <> 3 and token = all (lease_tokens) then
         with settled as (
             insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
             select v_claim.home, complete_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', j.result

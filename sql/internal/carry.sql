@@ -179,7 +179,7 @@ begin
         limit 1
     ) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)
-    where cardinality(c.ids) > (select count(distinct a.job_id) from queue_internal.attempt as a where a.lease_token = c.token)
+    where cardinality(c.ids) > (select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = c.token)
     union
     select b.job_id, null from queue_internal.blocked as b where b.released_at is null and since is null
     union
@@ -187,7 +187,7 @@ begin
     union
     (select a.job_id, a.lease_token
     from queue_internal.attempt as a
-    where a.slot = kept_jobs.slot and a.outcome not in ('succeeded', 'skipped', 'canceled')
+    where a.slot = kept_jobs.slot and a.job_id > 0 and a.outcome not in ('succeeded', 'skipped', 'canceled')
         and a.finished_at > coalesce(since, '-infinity')
         and exists (select from queue_internal.dead_letter as d where d.job_id = a.job_id)
         and not exists (
@@ -196,10 +196,10 @@ begin
     union
     select a.job_id, a.lease_token
     from queue_internal.attempt as a
-    where a.slot = kept_jobs.slot and a.job_id between v_first and v_last and a.job_id = any (v_dead)
+    where a.slot = kept_jobs.slot and a.job_id > 0 and a.job_id between v_first and v_last and a.job_id = any (v_dead)
     union
     select a.job_id, a.lease_token
-    from queue_internal.attempt as a
+    from queue_internal.settled as a
     where a.slot = kept_jobs.slot and a.finished_at > v_after and (since is null or not exists (
         select from queue_internal.attempt_kept as k where k.lease_token = a.lease_token and k.job_id = a.job_id));
 end
@@ -243,9 +243,10 @@ begin
         where c.token = v_kept.token and c.slot = keep.slot
             and not exists (select from queue_internal.claim_kept as k where k.token = c.token);
         v_new := found and since is not null;  -- then what was settled of it long ago goes along: see below
-        insert into queue_internal.attempt
-        select (jsonb_populate_record(a, '{"slot": 3}')).*
-        from queue_internal.attempt as a
+        insert into queue_internal.attempt (lease_token, job_id, finished_at, slot, attempt, outcome, error_code,
+            error_message, result)
+        select a.lease_token, a.job_id, a.finished_at, 3, a.attempt, a.outcome, a.error_code, a.error_message, a.result
+        from queue_internal.settled as a
         where a.lease_token = v_kept.token and (v_new or a.job_id = v_kept.job_id) and a.slot = keep.slot
             and exists (select from queue_internal.claim_kept as k where k.token = a.lease_token)
         on conflict do nothing;
@@ -254,9 +255,10 @@ begin
     end loop;
     -- A kept claim is settled in its home slot, also after that was emptied, once or more often: without these rows its
     -- jobs would be unsettled again.
-    insert into queue_internal.attempt
-    select (jsonb_populate_record(a, '{"slot": 3}')).*
-    from queue_internal.attempt as a
+    insert into queue_internal.attempt (lease_token, job_id, finished_at, slot, attempt, outcome, error_code, error_message,
+        result)
+    select a.lease_token, a.job_id, a.finished_at, 3, a.attempt, a.outcome, a.error_code, a.error_message, a.result
+    from queue_internal.settled as a
     where a.slot = keep.slot and a.finished_at > coalesce(since, '-infinity')
         and exists (select from queue_internal.claim_kept as k where k.token = a.lease_token and k.home = keep.slot)
     on conflict do nothing;

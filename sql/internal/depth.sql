@@ -206,7 +206,7 @@ begin
     ) as t
     cross join lateral (
         select cardinality(k.ids) as jobs,
-            (select count(*) from queue_internal.attempt as a
+            (select count(*) from queue_internal.settled as a
              where a.lease_token = t.lease_token and a.slot in (k.home, 3)) as settled
         from queue_internal.claim as k
         where k.token = t.lease_token

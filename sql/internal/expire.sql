@@ -7,9 +7,10 @@ begin
     return query
     select j.job_id
     from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
-    where (only_job is null or j.job_id = only_job) and not exists (
-        select from queue_internal.attempt as a
-        where a.lease_token = claim_row.token and a.job_id = j.job_id);
+    where (only_job is null or j.job_id = only_job) and (
+        select a.job_id from queue_internal.settled as a
+        where a.lease_token = claim_row.token and a.job_id = j.job_id
+        limit 1) is null;
 end
 $$;
 
@@ -107,7 +108,7 @@ language plpgsql volatile
 as $$
 -- Looks at a lease whose end has come: reaps what is unsettled and not extended. At most max_jobs jobs; the rest,
 -- what could not be reaped now, and a claim whose heartbeat is in an open transaction, are filed again. Returns how many
--- were reaped.
+-- were reaped; null when the claim has receipts and somebody is writing one, for which each of its jobs would wait.
 declare
     v_claim queue_internal.claim;
     v_now timestamptz := clock_timestamp();
@@ -140,6 +141,9 @@ begin
         end if;
         if queue_internal.reap_job(v_claim, v_job) then
             v_reaped := v_reaped + 1;
+        elsif v_claim.receipts then
+            perform queue_internal.file_lease(check_row.queue, v_claim.token, check_row.job_id, v_now + interval '1 second');
+            return null;
         else
             perform queue_internal.file_lease(check_row.queue, v_claim.token, v_job, v_now + interval '1 second');
         end if;
@@ -183,10 +187,10 @@ begin
         select array_agg(l order by l.due_at, l.id)
         from unnest(leases) as l
         where l.lease_token > 0 and case when l.job_id is null then
-            (select count(distinct a.job_id) from queue_internal.attempt as a where a.lease_token = l.lease_token)
+            (select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = l.lease_token)
                 < (select cardinality(c.ids) from queue_internal.claim as c where c.token = l.lease_token limit 1)
         else
-            (select a.job_id from queue_internal.attempt as a
+            (select a.job_id from queue_internal.settled as a
                 where a.lease_token = l.lease_token and a.job_id = l.job_id limit 1) is null
             and (select d.id from queue_internal.delivery as d
                 where d.job_id = l.job_id and d.lease_token = l.lease_token and d.due_at > clock_timestamp()
@@ -208,7 +212,7 @@ begin
             from (
                 select l.ordinality, case when l.job_id is not null then 1
                     else cardinality((queue_internal.claim_of(l.lease_token)).ids)
-                        - (select count(distinct a.job_id) from queue_internal.attempt as a where a.lease_token = l.lease_token)
+                        - (select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = l.lease_token)
                     end as jobs
                 from unnest(leases) with ordinality as l
             ) as j
@@ -235,6 +239,8 @@ declare
     v_live queue_internal.delivery[];
     v_count int;
     v_row queue_internal.delivery;
+    v_done int;
+    v_stuck bigint;
     v_reaped int := 0;
 begin
     select count(queue_internal.look_at_blocked(j.job_id, j.queue)) into looked_at
@@ -250,7 +256,13 @@ begin
         cross join lateral queue_internal.claim_of(l.lease_token) as c
         order by l.lease_token, array_position(coalesce(c.job_ids, c.ids), l.job_id) nulls first, l.id
     loop
-        v_reaped := v_reaped + queue_internal.expire(v_row, max_jobs - v_reaped);
+        if v_row.lease_token = v_stuck then
+            perform queue_internal.file_lease(v_row.queue, v_stuck, v_row.job_id, clock_timestamp() + interval '1 second');
+            continue;
+        end if;
+        v_done := queue_internal.expire(v_row, max_jobs - v_reaped);
+        v_reaped := v_reaped + coalesce(v_done, 0);
+        v_stuck := case when v_done is null then v_row.lease_token end;
         looked_at := looked_at + 1;
     end loop;
     if v_count = cardinality(v_live) then

@@ -47,7 +47,7 @@ as $$
     from queue_internal.claim as c
     cross join lateral unnest(coalesce(c.job_ids, c.ids)) as j (job_id)
     where c.token <> 0
-        and not exists (select from queue_internal.attempt as a where a.lease_token = c.token and a.job_id = j.job_id)
+        and not exists (select from queue_internal.settled as a where a.lease_token = c.token and a.job_id = j.job_id)
         and not exists (select from queue_internal.delivery as d where d.job_id = j.job_id and d.lease_token is null)
 $$;
 
@@ -62,7 +62,7 @@ as $$
     cross join lateral unnest(c.ids, coalesce(c.job_ids, c.ids)) as j (id, job_id)
     where c.token <> 0
         and j.id = (queue_internal.latest(j.job_id)).id
-        and not exists (select from queue_internal.attempt as a where a.lease_token = c.token and a.job_id = j.job_id)
+        and not exists (select from queue_internal.settled as a where a.lease_token = c.token and a.job_id = j.job_id)
         and not exists (
             select
             from queue_internal.delivery as d
@@ -114,7 +114,7 @@ as $$
     where not exists (select from queue_internal.delivery as j where j.job_id = d.job_id)
     union all
     select format('attempt of job %s by claim %s, which does not exist', a.job_id, a.lease_token)
-    from queue_internal.attempt as a
+    from queue_internal.settled as a
     where a.slot < 3 and not exists (select from queue_internal.claim as c where c.token = a.lease_token)
     union all
     select format('delivery %s of lane %s is void and does not exist', v.id, v.lane)

@@ -22,8 +22,9 @@ declare
     v_open queue_internal.opening;
     v_shut smallint[];
 begin
-    select q.paused, q.lease, q.gated, q.fair, routing_keys is null or not q.strict_routing, false, coalesce(n.waits, false), coalesce(n.leases, false), n.priorities
-    into v_open.paused, v_open.lease, v_open.gated, v_open.fair, v_open.unrouted, v_open.awaited, v_open.waits, v_open.leases, v_open.priorities
+    select q.paused, q.lease, q.gated, q.fair, routing_keys is null or not q.strict_routing, q.history = 'receipts',
+        false, coalesce(n.waits, false), coalesce(n.leases, false), n.priorities
+    into v_open.paused, v_open.lease, v_open.gated, v_open.fair, v_open.unrouted, v_open.receipts, v_open.awaited, v_open.waits, v_open.leases, v_open.priorities
     from queue_internal.queue as q
     cross join (
         select bool_or(l.purpose = 'waiting') as waits, bool_or(l.purpose = 'leases' and not l.dropped) as leases,

@@ -128,10 +128,10 @@ as $$
         limit 1
     ) as c
     cross join lateral unnest(case
-        when (select count(*) from queue_internal.attempt as a where a.lease_token = c.token) < cardinality(c.job_ids)
+        when (select count(*) from queue_internal.settled as a where a.lease_token = c.token) < cardinality(c.job_ids)
         then c.job_ids end) as j (job_id)
     where j.job_id > list_running.after_id
-        and (select a.job_id from queue_internal.attempt as a
+        and (select a.job_id from queue_internal.settled as a
             where a.lease_token = c.token and a.job_id = j.job_id limit 1) is null
     order by j.job_id
     limit list_running.max_rows

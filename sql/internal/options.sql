@@ -31,7 +31,7 @@ begin
     end if;
     if kind = 'boolean'::regtype and jsonb_typeof(v_value) = 'boolean'
         or kind in ('smallint'::regtype, 'integer'::regtype, 'double precision'::regtype) and jsonb_typeof(v_value) = 'number'
-        or kind = 'interval'::regtype and jsonb_typeof(v_value) = 'string'
+        or kind in ('interval'::regtype, 'text'::regtype) and jsonb_typeof(v_value) = 'string'
     then
         if kind = 'smallint'::regtype and (v_text::numeric <> trunc(v_text::numeric)
             or abs(v_text::numeric) > 32767)
@@ -51,6 +51,7 @@ begin
             hint = case kind
                 when 'interval'::regtype then 'for example "30 seconds"'
                 when 'boolean'::regtype then 'true or false, without quotes'
+                when 'text'::regtype then 'a JSON string'
                 else 'a JSON number, without quotes'
             end;
 exception
@@ -87,6 +88,10 @@ begin
                     'backoff_factor 1 to 100, backoff_jitter 0 to 1, max_payload_bytes 0 to 1073741823, '
                     'max_enqueues_per_minute 0 to 1000000000, max_in_flight, max_starts and '
                     'max_retries, also per group and as burst, 0 to 1000000';
+    end if;
+    if options.history not in ('attempts', 'receipts') then
+        raise exception 'option ''history'' must be attempts or receipts, not %', queue_internal.shown(options.history)
+            using errcode = '22023', hint = 'receipts: one row for all that a call settles of a claim as succeeded';
     end if;
     if options.fair and options.ordered then
         raise exception 'a queue cannot be both fair and ordered'
@@ -133,7 +138,7 @@ declare
         'permanent_codes', 'retention_decisions', 'archive', 'retention_archive',
         'max_payload_bytes', 'max_enqueues_per_minute', 'max_in_flight', 'max_in_flight_per_group',
         'max_starts', 'max_starts_burst', 'max_starts_per_group', 'max_starts_per_group_burst', 'max_retries', 'starts_period',
-        'ordered', 'retry_blocks', 'strict_routing', 'fair', 'fair_weights'];
+        'ordered', 'retry_blocks', 'strict_routing', 'fair', 'fair_weights', 'history'];
     v_unknown text;
     v_o jsonb := coalesce(options, '{}');
 begin
@@ -207,6 +212,7 @@ begin
     if v_o ? 'fair_weights' then
         base.fair_weights := queue_internal.check_weights(v_o -> 'fair_weights');
     end if;
+    base.history := coalesce(queue_internal.option_value(v_o, 'history', 'text'), base.history);
     -- One lane keeps the order of enqueue; claims of a gated queue come one after the other anyway.
     base.stripes := case when base.ordered then 1 else base.stripes end;
     if v_o ? 'permanent_codes' then

@@ -165,7 +165,7 @@ begin
         end if;
         -- What was settled of a claim that is still kept stays, or it would be unsettled again when the lease ends.
         delete from queue_internal.attempt_kept as a
-        where a.job_id = v_job
+        where a.job_id = v_job and a.job_id > 0
             and not exists (select from queue_internal.claim_kept as c where c.token = a.lease_token);
         delete from queue_internal.delivery_kept as d where d.job_id = v_job;
         v_count := v_count + 1;

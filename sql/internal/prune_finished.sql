@@ -71,7 +71,7 @@ begin
         cross join lateral unnest(coalesce(c.job_ids, c.ids), c.ids) as j (job_id, id)
         cross join lateral (
             select k.outcome, k.finished_at
-            from queue_internal.attempt as k
+            from queue_internal.settled as k
             where k.lease_token = c.token and k.job_id = j.job_id
             limit 1
         ) as a
@@ -93,7 +93,7 @@ begin
         from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
         left join lateral (
             select k.finished_at
-            from queue_internal.attempt as k
+            from queue_internal.settled as k
             where k.lease_token = claim_row.token and k.job_id = j.job_id
             limit 1
         ) as a on true

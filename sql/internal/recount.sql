@@ -29,7 +29,7 @@ declare
 begin
     delete from queue_internal.held as h
     where h.queue = options.name and (
-        exists (select from queue_internal.attempt as a where a.lease_token = h.token and a.job_id = h.job_id)
+        exists (select from queue_internal.settled as a where a.lease_token = h.token and a.job_id = h.job_id)
         or not exists (select from queue_internal.claim as c where c.token = h.token)
         or h.token = 0 and not (options.ordered and options.retry_blocks
             and queue_internal.keeps_key(h.queue, h.group_key, h.job_id, 'failed') and (queue_internal.latest(h.job_id)).id is not null));

@@ -23,7 +23,7 @@ begin
     return case
         when exists (select from queue_internal.canceled as c where c.job_id = refusal.job_id)
             or exists (
-                select from queue_internal.attempt as a
+                select from queue_internal.settled as a
                 where a.lease_token = refusal.lease_token and a.job_id = refusal.job_id and a.outcome = 'canceled')
             then 'canceled'::queue.verdict
         when exists (select from queue_internal.delivery as d where d.job_id = refusal.job_id)
@@ -60,14 +60,21 @@ begin
             return false;
         end if;
     end if;
-    insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
-        error_message, result)
-    values (claim_row.home, claim_row.token, close_attempt.job_id, clock_timestamp(),
-        coalesce(claim_row.attempts[v_place], 1), close_attempt.outcome, close_attempt.error_code,
-        close_attempt.error_message, close_attempt.result)
-    on conflict do nothing;
-    if not found then
-        return false;
+    if claim_row.receipts then
+        if queue_internal.write_receipt(claim_row, array[job_id], array[result], outcome = 'succeeded') is null then
+            return false;
+        end if;
+    end if;
+    if not claim_row.receipts or outcome <> 'succeeded' then
+        insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
+            error_message, result)
+        values (claim_row.home, claim_row.token, close_attempt.job_id, clock_timestamp(),
+            coalesce(claim_row.attempts[v_place], 1), close_attempt.outcome, close_attempt.error_code,
+            close_attempt.error_message, close_attempt.result)
+        on conflict do nothing;
+        if not found then
+            return false;
+        end if;
     end if;
     if claim_row.gate is not null then
         perform queue_internal.make_room(claim_row.gate, claim_row.token);

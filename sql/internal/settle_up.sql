@@ -108,7 +108,12 @@ begin
         cross join lateral (
             select k.job_id, a.outcome
             from queue_internal.held as k
-            join queue_internal.attempt as a on a.lease_token = k.token and a.job_id = k.job_id
+            cross join lateral (
+                select s.outcome
+                from queue_internal.settled as s
+                where s.lease_token = k.token and s.job_id = k.job_id
+                limit 1
+            ) as a
             where k.token = t.token
         ) as a
         where h.token = t.token and h.job_id = a.job_id

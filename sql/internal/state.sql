@@ -58,7 +58,7 @@ create or replace function queue_internal.standing(
     out attempt int,
     out latest queue_internal.delivery,
     out claim queue_internal.claim,
-    out last queue_internal.attempt
+    out last queue_internal.settled
 )
 language plpgsql stable
 as $$
@@ -74,7 +74,7 @@ begin
     if claim.token <> 0 and latest.id = any (claim.ids) then
         attempt := latest.attempt;
         select a.* into last
-        from queue_internal.attempt as a
+        from queue_internal.settled as a
         where a.lease_token = claim.token and a.job_id = latest.job_id;
     end if;
     state := case

@@ -140,14 +140,14 @@ begin
     v_token := (nextval('queue_internal.token') << 10) + (random() * 1023)::int;
     insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
         job_ids, attempts, keyed, before, upto, before_xids, before_ids,
-        last_xid, last_id, exhausted, next_at, next_id, own_xids, own_ids, gate)
+        last_xid, last_id, exhausted, next_at, next_id, own_xids, own_ids, gate, receipts)
     values (v_slot, v_slot, cursor_row.lane, cursor_row.number + 1, v_token, request.worker,
         coalesce(request.at, clock_timestamp()),
         request.lease_end, keys.ids, nullif(keys.job_ids, keys.ids),
         case when 1 <> any (keys.attempts) then keys.attempts end, keys.keyed, cursor_row.before, cursor_row.upto,
         cursor_row.before_xids, cursor_row.before_ids,
         cursor_row.last_xid, cursor_row.last_id, cursor_row.exhausted, cursor_row.next_at, cursor_row.next_id,
-        cursor_row.own_xids, cursor_row.own_ids, request.gate)
+        cursor_row.own_xids, cursor_row.own_ids, request.gate, request.receipts)
     on conflict do nothing;
     if not found then
         perform queue_internal.refuse_cursor();

@@ -27,11 +27,14 @@ begin
         ) as n
         cross join lateral queue_internal.spread(n.first, n.first + n.blocks, 8) as b (block)
         cross join lateral (
-            select a.lease_token, a.outcome, count(*) as rows, avg(extract(epoch from a.finished_at)) as finished
+            select a.lease_token, a.outcome,
+                sum(j.jobs) as rows, sum(j.jobs * extract(epoch from a.finished_at)) / sum(j.jobs) as finished
             from queue_internal.attempt as a
+            cross join lateral (select case when a.job_id > 0 then 1 else cardinality(a.job_ids) end as jobs) as j
             where a.slot = n.slot and a.ctid >= queue_internal.block_start(b.block)
                 and a.ctid < queue_internal.block_start(b.block + 1)
-                and a.finished_at >= v_since and a.outcome in ('succeeded', 'failed', 'lost')
+                and a.finished_at >= v_since and j.jobs > 0
+                and a.outcome in ('succeeded', 'failed', 'lost')
             group by a.lease_token, a.outcome
         ) as g
         cross join lateral (

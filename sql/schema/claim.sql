@@ -16,6 +16,7 @@ create table queue_internal.claim (
     home smallint not null,
     exhausted boolean not null,
     keyed boolean not null default false,
+    receipts boolean not null default false,
     before pg_snapshot not null,
     upto pg_snapshot not null,
     worker text,
@@ -37,6 +38,7 @@ comment on column queue_internal.claim.ids is 'Deliveries handed out';
 comment on column queue_internal.claim.job_ids is 'Their jobs, where any differs from its delivery''s id';
 comment on column queue_internal.claim.attempts is 'Their attempt numbers, where any is not 1';
 comment on column queue_internal.claim.keyed is 'Some job of it holds a unique key that its end must give back';
+comment on column queue_internal.claim.receipts is 'Its queue had history = receipts: every settlement writes one';
 comment on column queue_internal.claim.gate is 'The gated queue to which its settles give room; null for another queue';
 comment on column queue_internal.claim.own_xids is
     'Transactions not visible in upto that claimed rows of their own before they committed, up to own_ids';

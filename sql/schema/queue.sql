@@ -33,6 +33,7 @@ create table queue_internal.queue (
     strict_routing boolean not null default false,
     fair boolean not null default false,
     fair_weights jsonb not null default '{}',
+    history text not null default 'attempts',
     gated boolean not null default false,
     rate_counter smallint,
     created_at timestamptz not null default now(),
@@ -48,6 +49,8 @@ comment on column queue_internal.queue.strict_routing is
     'Claims that name routing keys get no jobs without one';
 comment on column queue_internal.queue.fair is 'Each group has lanes of its own, which claims take turns between';
 comment on column queue_internal.queue.fair_weights is 'Lanes of a group, by its key; one where it is not named';
+comment on column queue_internal.queue.history is
+    'attempts: a row for each; receipts: of those that succeeded, one for all that a call settles of a claim';
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
 comment on column queue_internal.queue.rate_counter is 'Which of the 32 counters counts its enqueues; null without max_enqueues_per_minute';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';

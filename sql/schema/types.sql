@@ -72,11 +72,12 @@ create type queue_internal.opening as (
     awaited boolean,
     gated boolean,
     unrouted boolean,
-    fair boolean
+    fair boolean,
+    receipts boolean
 );
 comment on type queue_internal.opening is
     'A queue as a claim finds it: whether it has a waiting lane and one of leases; the priorities that may have something, '
-    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits; whether the claim may take jobs without a routing key; whether groups take turns';
+    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits; whether the claim may take jobs without a routing key; whether groups take turns; whether settlements write receipts';
 
 create type queue_internal.claim_request as (
     queue text,
@@ -90,11 +91,12 @@ create type queue_internal.claim_request as (
     fair boolean,
     leases bigint,
     gate text,
-    at timestamptz
+    at timestamptz,
+    receipts boolean
 );
 comment on type queue_internal.claim_request is
     'The arguments of one call of claim_batch, the priorities that may have something, whether jobs without a routing key are wanted and groups take turns, the lane of its queue''s leases, and for a '
-    'gated queue its name and when the claim counts as made';
+    'gated queue its name and when the claim counts as made; whether its settlements write receipts';
 
 create type queue_internal.cron as (
     minutes int[],
