@@ -90,7 +90,7 @@ select count(*) as x from generate_series(1, 50) as n, lateral queue.claim_batch
 update queue_internal.claim set leased_until = clock_timestamp() where worker like 'w%' and leased_until > now() + interval '30 minutes';
 update queue_internal.delivery set due_at = clock_timestamp() where queue = 'many' and lease_token is not null;
 select is_empty($$ select * from queue.claim_batch('many', 'w', 10) $$, 'lost jobs wait for their retry');
-select is((select count(*) from queue_internal.attempt as a join queue_internal.claim as c on c.token = a.lease_token
+select is((select count(*) from queue_internal.settled as a join queue_internal.claim as c on c.token = a.lease_token
     join queue_internal.lane as l on l.lane = c.lane where l.queue = 'many'), 100::bigint, 'one claim reaps a hundred');
 select queue.maintain() is null as x from generate_series(1, 3) \g /dev/null
 select is((select count(*) from queue.list_jobs('many', 'retrying', max_jobs => 500)), 300::bigint, 'maintain() all the others');
