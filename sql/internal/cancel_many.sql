@@ -104,11 +104,12 @@ language plpgsql volatile
 as $$
 declare
     v_lane bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
-    v_job bigint;
+    v_row record;
+    v_busy bigint[];
     v_count int := 0;
 begin
-    for v_job in
-        select distinct u.job_id
+    for v_row in
+        select distinct on (u.job_id) u.job_id, t.token, c.receipts
         from queue_internal.open_leases(v_lane) as t (token)
         cross join lateral queue_internal.claim_of(t.token) as c
         cross join lateral queue_internal.unsettled(c) as u (job_id)
@@ -116,8 +117,11 @@ begin
         order by u.job_id
     loop
         exit when v_count >= max_jobs;
-        if dry_run or queue_internal.try_cancel(v_job) then
+        continue when v_row.token = any (v_busy);
+        if dry_run or queue_internal.try_cancel(v_row.job_id) then
             v_count := v_count + 1;
+        elsif v_row.receipts then
+            v_busy := v_busy || v_row.token;  -- somebody is settling of it: each of its jobs would wait for that
         end if;
     end loop;
     return v_count;

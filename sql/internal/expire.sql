@@ -4,13 +4,18 @@ language plpgsql stable
 as $$
 -- Jobs of a claim that nobody has settled; only_job alone when it is given.
 begin
-    return query
-    select j.job_id
-    from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
-    where (only_job is null or j.job_id = only_job) and (
-        select a.job_id from queue_internal.settled as a
-        where a.lease_token = claim_row.token and a.job_id = j.job_id
-        limit 1) is null;
+    if only_job is null then  -- one look at all of them: a receipt is not searched for each job
+        return query
+        select j.job_id
+        from unnest(coalesce(claim_row.job_ids, claim_row.ids)) with ordinality as j (job_id, place)
+        where j.job_id not in (select a.job_id from queue_internal.settled as a where a.lease_token = claim_row.token)
+        order by j.place;
+    elsif not exists (
+        select from queue_internal.settled as a where a.lease_token = claim_row.token and a.job_id = only_job
+    ) then
+        return query
+        select j.job_id from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id) where j.job_id = only_job;
+    end if;
 end
 $$;
 

@@ -122,17 +122,14 @@ as $$
         where u.lease_token > 0
     ) as t
     cross join lateral (
-        select k.token, coalesce(k.job_ids, k.ids) as job_ids
+        select k as claim_row, cardinality(k.ids) as jobs
         from queue_internal.claim as k
         where k.token = t.lease_token
         limit 1
     ) as c
-    cross join lateral unnest(case
-        when (select count(*) from queue_internal.settled as a where a.lease_token = c.token) < cardinality(c.job_ids)
-        then c.job_ids end) as j (job_id)
-    where j.job_id > list_running.after_id
-        and (select a.job_id from queue_internal.settled as a
-            where a.lease_token = c.token and a.job_id = j.job_id limit 1) is null
+    cross join lateral queue_internal.unsettled(c.claim_row) as j (job_id)
+    where c.jobs > (select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = t.lease_token)
+        and j.job_id > list_running.after_id
     order by j.job_id
     limit list_running.max_rows
 $$;

@@ -59,6 +59,26 @@ begin
 end
 $$;
 
+create or replace function queue_internal.ended_of(claim_row queue_internal.claim, before timestamptz)
+returns table (job_id bigint, id bigint, outcome queue_internal.outcome)
+language plpgsql stable
+as $$
+-- Jobs of a claim that ended before that time. What succeeded by a receipt has no row of its own; "is true" keeps the planner
+-- from a join, by which a receipt would be searched for each job.
+begin
+    return query
+    select j.job_id, j.id, coalesce((
+        select a.outcome from queue_internal.attempt as a
+        where a.lease_token = claim_row.token and a.job_id = j.job_id
+        limit 1), 'succeeded')
+    from unnest(coalesce(claim_row.job_ids, claim_row.ids), claim_row.ids) as j (job_id, id)
+    where (j.job_id in (
+        select k.job_id from queue_internal.settled as k
+        where k.lease_token = claim_row.token and k.finished_at < ended_of.before
+            and k.outcome in ('succeeded', 'skipped', 'canceled'))) is true;
+end
+$$;
+
 create or replace function queue_internal.ended_between(lane bigint, after bigint, upto bigint, before timestamptz)
 returns queue_internal.ended_jobs
 language plpgsql stable
@@ -66,18 +86,11 @@ as $$
 -- Jobs of a lane's claims with these numbers that ended before that time.
 begin
     return (
-        select row(array_agg(j.job_id), array_agg(j.id), array_agg(c.token), array_agg(a.outcome))::queue_internal.ended_jobs
+        select row(array_agg(e.job_id), array_agg(e.id), array_agg(c.token), array_agg(e.outcome))::queue_internal.ended_jobs
         from queue_internal.claim as c
-        cross join lateral unnest(coalesce(c.job_ids, c.ids), c.ids) as j (job_id, id)
-        cross join lateral (
-            select k.outcome, k.finished_at
-            from queue_internal.settled as k
-            where k.lease_token = c.token and k.job_id = j.job_id
-            limit 1
-        ) as a
+        cross join lateral queue_internal.ended_of(c, ended_between.before) as e
         where c.lane = ended_between.lane and c.number > ended_between.after and c.number <= ended_between.upto
-            and c.slot < 3 and c.token <> 0
-            and a.outcome in ('succeeded', 'skipped', 'canceled') and a.finished_at < ended_between.before);
+            and c.slot < 3 and c.token <> 0);
 end
 $$;
 
@@ -88,16 +101,13 @@ as $$
 -- Whether everything of a claim ended before that time. A job that has been running for an hour longer is not waited for: it
 -- stays as long as its slot.
 begin
-    return not exists (
-        select
-        from unnest(coalesce(claim_row.job_ids, claim_row.ids)) as j (job_id)
-        left join lateral (
-            select k.finished_at
-            from queue_internal.settled as k
-            where k.lease_token = claim_row.token and k.job_id = j.job_id
-            limit 1
-        ) as a on true
-        where coalesce(a.finished_at >= is_over.before, claim_row.claimed_at > is_over.before - interval '1 hour'));
+    if exists (
+        select from queue_internal.settled as a where a.lease_token = claim_row.token and a.finished_at >= is_over.before
+    ) then
+        return false;
+    end if;
+    return claim_row.claimed_at <= is_over.before - interval '1 hour'
+        or not exists (select from queue_internal.unsettled(claim_row));
 end
 $$;
 

@@ -104,17 +104,18 @@ begin
     end if;
     with gone as (
         delete from queue_internal.held as h
-        using (select distinct t.token from unnest(v_tokens) as t (token)) as t
+        using (
+            select d.token, array(select s.job_id from queue_internal.settled as s where s.lease_token = d.token) as settled
+            from (select distinct u.token from unnest(v_tokens) as u (token)) as d
+            offset 0
+        ) as t
         cross join lateral (
-            select k.job_id, a.outcome
+            select k.job_id, coalesce((
+                select o.outcome from queue_internal.attempt as o
+                where o.lease_token = k.token and o.job_id = k.job_id
+                limit 1), 'succeeded') as outcome  -- by a receipt
             from queue_internal.held as k
-            cross join lateral (
-                select s.outcome
-                from queue_internal.settled as s
-                where s.lease_token = k.token and s.job_id = k.job_id
-                limit 1
-            ) as a
-            where k.token = t.token
+            where k.token = t.token and k.job_id = any (t.settled)
         ) as a
         where h.token = t.token and h.job_id = a.job_id
         returning h.job_id, h.group_key,
