@@ -21,6 +21,8 @@
 \ir internal/settle_up.sql
 \ir internal/receipt.sql
 \ir internal/settle.sql
+\ir internal/fail.sql
+\ir internal/fail_many.sql
 \ir internal/batch.sql
 \ir internal/expire.sql
 \ir internal/promote_jobs.sql

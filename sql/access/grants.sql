@@ -3,7 +3,7 @@ revoke all on schema queue, queue_internal from public;
 revoke all on all tables in schema queue, queue_internal from public;
 revoke all on all sequences in schema queue, queue_internal from public;
 revoke all on all routines in schema queue, queue_internal from public;
-revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome, queue_internal.outlook, queue_internal.ended_jobs,
+revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome, queue_internal.failure, queue_internal.outlook, queue_internal.ended_jobs,
     queue_internal.row_keys, queue_internal.taken, queue_internal.opening, queue_internal.claim_request,
     queue_internal.cron from public;
 

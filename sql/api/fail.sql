@@ -39,33 +39,41 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 -- Promise: as fail, for each element, an object with the keys of fail's parameters; a row for each, in order. Settles in the
 --     order of tokens and of each claim's jobs, as every settlement: two in different orders would wait for each other.
 -- Errors: 22023, naming the first bad element; then nothing was settled.
 declare
-    v_failure record;
     v_jobs bigint[];
-    v_verdicts queue.verdict[];
+    v_tokens bigint[];
+    v_failures queue_internal.failure[];
+    v_claim record;
+    v_done bigint[];
+    v_done_jobs bigint[];
+    v_done_tokens bigint[];
 begin
-    for v_failure in
-        with given as materialized (
-            select * from queue_internal.read_failures(failures) with ordinality as f
-        )
-        select g.*
-        from given as g
-        left join (
-            select c.token, coalesce(c.job_ids, c.ids) as jobs
-            from (select distinct t.lease_token from given as t) as t
-            cross join lateral queue_internal.claim_of(t.lease_token) as c
-        ) as c on c.token = g.lease_token
-        order by g.lease_token, array_position(c.jobs, g.job_id), g.ordinality
+    select array_agg(f.job_id), array_agg(f.lease_token),
+        array_agg(row(f.job_id, left(coalesce(f.error_code, 'UNKNOWN'), 200), left(f.error_message, 10000), f.retry_in,
+            coalesce(f.permanent, false))::queue_internal.failure)
+    into v_jobs, v_tokens, v_failures
+    from queue_internal.read_failures(failures) as f;
+    for v_claim in
+        select d.token, array_agg(d.failure) as failures
+        from (
+            select distinct on (p.token, p.job_id) p.token, v_failures[p.place] as failure
+            from unnest(v_jobs, v_tokens) with ordinality as p (job_id, token, place)
+            order by p.token, p.job_id, p.place
+        ) as d
+        group by d.token
+        order by d.token
     loop
-        v_jobs[v_failure.ordinality] := v_failure.job_id;
-        v_verdicts[v_failure.ordinality] := queue.fail(v_failure.job_id, v_failure.lease_token, v_failure.error_code,
-            v_failure.error_message, v_failure.retry_in, v_failure.permanent);
+        v_done := queue_internal.fail_attempts(queue_internal.claim_of(v_claim.token), v_claim.failures);
+        v_done_jobs := v_done_jobs || v_done;
+        v_done_tokens := v_done_tokens || array_fill(v_claim.token, array[coalesce(cardinality(v_done), 0)]);
     end loop;
-    return query select * from unnest(v_jobs, v_verdicts);
+    return query
+    select v.job_id, v.verdict from queue_internal.batch_verdicts(v_jobs, v_tokens, v_done_jobs, v_done_tokens) as v;
 end
 $$;
 comment on function queue.fail_batch(jsonb) is

@@ -23,6 +23,15 @@ create type queue_internal.outcome as enum (
     'succeeded', 'failed', 'lost', 'snoozed', 'released', 'skipped', 'canceled');
 comment on type queue_internal.outcome is 'How an attempt ended; lost = its lease expired';
 
+create type queue_internal.failure as (
+    job_id bigint,
+    error_code text,
+    error_message text,
+    retry_in interval,
+    permanent boolean
+);
+comment on type queue_internal.failure is 'What fail and fail_batch are told of an attempt, cut to the lengths that are kept';
+
 create type queue_internal.outlook as (
     lanes bigint[],
     priorities smallint[],
