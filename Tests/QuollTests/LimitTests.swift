@@ -112,6 +112,29 @@ struct LimitTests {
         #expect(excess == ["t"])
     }
 
+    @Test func `never more starts of a group, nor retries, than their buckets have tokens`() async throws {
+        let fixture = try await Fixture()
+        let groups = #"{"max_starts_per_group": 40, "max_starts_per_group_burst": 10, "starts_period": "1 second"}"#
+        let retries = #"{"max_retries": 15, "max_attempts": 1000}"#
+        try await fixture.client.createQueue("q", options: groups)
+        try await fixture.client.configureQueue("q", options: retries)
+        try await work(fixture, jobs: 300, groups: 3)
+        let excess = try await fixture.sql(
+            """
+            with start as (
+                    select a.claimed_at as at, j.group_key, a.attempt from queue.attempt as a join queue.job as j using (job_id)),
+                counted as (
+                    select group_key as bucket, at, 10 as burst, 40 as rate,
+                        row_number() over (partition by group_key order by at) as n from start
+                    union all
+                    select 'retries', at, 15, 15, row_number() over (order by at) from start where attempt > 1)
+            select format('%s %s', max(b.n - a.n + 1 - a.burst - a.rate * extract(epoch from b.at - a.at)) <= 0.001,
+                count(distinct a.bucket))
+            from counted as a join counted as b on b.bucket = a.bucket and b.at >= a.at
+            """)
+        #expect(excess == ["t 4"])
+    }
+
     @Test func `what was held back, and why`() async throws {
         let fixture = try await Fixture()
         let client = fixture.client

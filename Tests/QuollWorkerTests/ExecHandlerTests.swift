@@ -84,6 +84,17 @@ struct ExecHandlerTests {
         #expect(try await eventually { processes(with: "sleep \(marker)") == 0 })
     }
 
+    @Test func `A cancelled command may end in order before it is killed`() async throws {
+        let note = FileManager.default.temporaryDirectory.appending(path: "quoll-note-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: note) }
+        let marker = "95\(UInt32.random(in: 10_000...99_999))"
+        let task = Task { try await run("trap 'echo TERM > \(note.path); exit 0' TERM; sleep \(marker) & wait") }
+        #expect(try await eventually { processes(with: "sleep \(marker)") == 1 })
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(try String(contentsOf: note, encoding: .utf8) == "TERM\n")
+    }
+
     @Test func `Many commands at once do not hold each other's pipes open`() async throws {
         let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in
             for number in 0..<60 { group.addTask { try await run("cat; sleep 0.05", .sample(payload: "\(number)")) } }

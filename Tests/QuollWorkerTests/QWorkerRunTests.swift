@@ -82,6 +82,17 @@ struct QWorkerRunTests {
         #expect(worker.errors.contains("lease is gone"))
     }
 
+    /// The lease is far from its end, so that only a heartbeat, due when a third of it is gone, can have told the worker.
+    @Test func `A canceled job's command is killed at the next heartbeat`() async throws {
+        let marker = "94\(UInt32.random(in: 10_000...99_999))"
+        let job = try await database.enqueue("long")
+        let worker = try database.qworker("long=exec:sleep \(marker)", options: ["--lease", "15s"])
+        #expect(try await eventually { processes(with: "sleep \(marker)") == 1 })
+        try await database.sql("select queue.cancel(\(job))")
+        #expect(try await eventually(within: .seconds(12)) { processes(with: "sleep \(marker)") == 0 })
+        #expect(try await worker.terminate() == 0)
+    }
+
     @Test func `An enqueue wakes a worker long before it would look`() async throws {
         let worker = try database.qworker("k=builtin:noop", options: ["--poll", "30s", "--maintain", "0"])
         #expect(try await eventually { worker.errors.contains("worker starts") })
