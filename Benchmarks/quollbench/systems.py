@@ -13,6 +13,7 @@ QUEUE_OPTIONS = {
     "quoll": {"notify": False},
     "quoll-notify": {"notify": True},
     "quoll-receipts": {"notify": False, "history": "receipts"},
+    "quoll-guarded": {"notify": False, "max_payload_bytes": 1_000_000, "max_enqueues_per_minute": 1_000_000},
 }
 
 
@@ -37,7 +38,7 @@ def install(options: Options) -> Systems:
     systems = Systems()
     server.create(template("quoll"))
     server.script(template("quoll"), f"{ROOT}/sql/install.sql")
-    for system in ("quoll-notify", "quoll-receipts"):
+    for system in QUEUE_OPTIONS.keys() - {"quoll"}:
         server.create(template(system), template("quoll"))
     for system, queue in QUEUE_OPTIONS.items():
         _attempt(systems, system, lambda: server.ask(

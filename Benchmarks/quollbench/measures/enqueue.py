@@ -18,7 +18,8 @@ def cases(bench: Bench) -> list[Case]:
     sql = [
         Case(system, TITLE, lambda database, label=label, script=script: by_sql(bench, database, label, script))
         for system, label, script in (
-            ("quoll", "quoll", "quoll"), ("ceiling", "bare", "ceiling"), ("textbook", "textbook", "textbook"))
+            ("quoll", "quoll", "quoll"), ("quoll-guarded", "quoll-guarded", "quoll"), ("ceiling", "bare", "ceiling"),
+            ("textbook", "textbook", "textbook"))
     ]
     listening = Case("quoll-notify", TITLE, lambda database: with_listeners(bench, database))
     return sql + [listening] + [
