@@ -107,6 +107,85 @@ begin
 end
 $$;
 
+create or replace function queue_internal.every_at(every interval, timezone text, anchored_at timestamptz, n bigint)
+returns timestamptz
+language plpgsql stable
+as $$
+-- When the n-th interval ends. Months and days go by the calendar of the schedule's time zone, never by that of the session:
+-- two that differ would take one fire for two.
+declare
+    v_all interval := every * n;
+    v_days interval := make_interval(
+        months => (extract(year from v_all) * 12 + extract(month from v_all))::int, days => extract(day from v_all)::int);
+begin
+    if v_days = interval '0' then
+        return anchored_at + v_all;
+    end if;
+    return (anchored_at at time zone timezone + v_days) at time zone timezone + (v_all - v_days);
+end
+$$;
+
+create or replace function queue_internal.every_count(
+    every interval,
+    timezone text,
+    anchored_at timestamptz,
+    at timestamptz
+)
+returns bigint
+language plpgsql stable
+as $$
+-- How many intervals have ended at an instant.
+declare
+    v_count bigint := greatest(0, floor(
+        extract(epoch from every_count.at - anchored_at) / extract(epoch from every)));
+begin
+    -- a month has 30 days there
+    while v_count > 0 and queue_internal.every_at(every, timezone, anchored_at, v_count) > every_count.at loop
+        v_count := v_count - 1;
+    end loop;
+    while queue_internal.every_at(every, timezone, anchored_at, v_count + 1) <= every_count.at loop
+        v_count := v_count + 1;
+    end loop;
+    return v_count;
+end
+$$;
+
+create or replace function queue_internal.cron_of_day(
+    read queue_internal.cron,
+    timezone text,
+    day date,
+    after timestamptz,
+    until timestamptz,
+    out first timestamptz,
+    out last timestamptz
+)
+language plpgsql stable
+as $$
+-- The first and the last fire of a local day that come after an instant and not after another. Where the hour is *, fires
+-- follow real time: a clock change neither skips nor repeats one. Else each local time fires once on its day: one that a
+-- clock change leaves out is as much later as the clock went forward, which may be on the next day; one that comes twice
+-- fires the second time.
+begin
+    if not queue_internal.cron_day(read, day) then
+        return;
+    elsif not read.any_hour then
+        select min(t.at), max(t.at) into first, last
+        from unnest(read.hours) as h (hour)
+        cross join unnest(read.minutes) as m (minute)
+        cross join lateral (select (day + make_time(h.hour, m.minute, 0)) at time zone timezone as at) as t
+        where t.at > after and t.at <= until;
+        return;
+    end if;
+    -- midnight may come twice, too: what belongs to the day is looked for from three hours before on
+    select min(t.at), max(t.at) into first, last
+    from generate_series(
+        greatest(date_trunc('minute', after), day::timestamp at time zone timezone - interval '3 hours'),
+        least(until, (day + 1)::timestamp at time zone timezone + interval '3 hours'), '1 minute') as t (at)
+    where t.at > after and (t.at at time zone timezone)::date = day
+        and extract(minute from t.at at time zone timezone)::int = any (read.minutes);
+end
+$$;
+
 create or replace function queue_internal.cron_next(
     read queue_internal.cron,
     timezone text,
@@ -116,41 +195,60 @@ create or replace function queue_internal.cron_next(
 returns timestamptz
 language plpgsql stable
 as $$
--- The first fire after an instant; null when there is none within nine years. Where the hour is *, fires follow real
--- time: a clock change neither skips nor repeats one. Else each local time fires once on its day: one that a clock
--- change leaves out is as much later as the clock went forward, one that comes twice fires the second time.
+-- The first fire after an instant; null when there is none within nine years.
 declare
-    v_day date := (after at time zone timezone)::date;
+    v_day date := (after at time zone timezone)::date - 1;  -- its fires may come a day late
+    v_until timestamptz;
     v_next timestamptz;
 begin
     if read.every is not null then
-        v_next := anchored_at + read.every * greatest(0, floor(
-            extract(epoch from after - anchored_at) / extract(epoch from read.every)));
-        while v_next <= after loop
-            v_next := v_next + read.every;
-        end loop;
-        return v_next;
+        return queue_internal.every_at(read.every, timezone, anchored_at,
+            queue_internal.every_count(read.every, timezone, anchored_at, after) + 1);
     end if;
     for v_ahead in 0 .. 3300 loop
         if not queue_internal.cron_day(read, v_day + v_ahead) then
             continue;
         end if;
-        if read.any_hour then
-            select min(t.at) into v_next
-            from generate_series((v_day + v_ahead)::timestamp at time zone timezone,
-                (v_day + v_ahead + 1)::timestamp at time zone timezone - interval '1 minute', '1 minute') as t (at)
-            where t.at > after and extract(minute from t.at at time zone timezone)::int = any (read.minutes);
-        else
-            select min(t.at) into v_next
-            from unnest(read.hours) as h (hour)
-            cross join unnest(read.minutes) as m (minute)
-            cross join lateral (
-                select (v_day + v_ahead + make_time(h.hour, m.minute, 0)) at time zone timezone as at) as t
-            where t.at > after;
-        end if;
+        -- where the hour is *, the first fire of a day is among its first minutes
+        v_until := case when read.any_hour
+            then greatest(after, (v_day + v_ahead)::timestamp at time zone timezone) + interval '3 hours'
+            else 'infinity' end;
+        v_next := (queue_internal.cron_of_day(read, timezone, v_day + v_ahead, after, v_until)).first;
         if v_next is not null then
             return v_next;
         end if;
+    end loop;
+    return null;
+end
+$$;
+
+create or replace function queue_internal.cron_last(
+    read queue_internal.cron,
+    timezone text,
+    anchored_at timestamptz,
+    after timestamptz,
+    until timestamptz
+)
+returns timestamptz
+language plpgsql stable
+as $$
+-- The last fire that comes after an instant and not after another, or null. Looks back from the end, day by day: as short a
+-- way after a year as after an hour.
+declare
+    v_day date := (until at time zone timezone)::date;
+    v_last timestamptz;
+begin
+    if read.every is not null then
+        v_last := queue_internal.every_at(read.every, timezone, anchored_at,
+            queue_internal.every_count(read.every, timezone, anchored_at, until));
+        return case when v_last > after and v_last <= until then v_last end;
+    end if;
+    while v_day >= (after at time zone timezone)::date - 1 loop
+        v_last := (queue_internal.cron_of_day(read, timezone, v_day, after, until)).last;
+        if v_last is not null then
+            return v_last;
+        end if;
+        v_day := v_day - 1;
     end loop;
     return null;
 end

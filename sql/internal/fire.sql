@@ -15,19 +15,19 @@ declare
 begin
     next_at := due.next_at;
     fires := '{}';
-    if due.catch_up <> 'all' and v_read.every is not null then
-        -- Years of missed seconds need not be walked through.
-        next_at := greatest(next_at, queue_internal.cron_next(v_read, due.timezone, due.anchored_at,
-            until - v_read.every * 2));
+    if due.catch_up = 'all' then
+        for i in 1 .. max_fires loop
+            exit when next_at is null or next_at > until;
+            fires := fires || next_at;
+            next_at := queue_internal.cron_next(v_read, due.timezone, due.anchored_at, next_at);
+        end loop;
+        return;
     end if;
-    for i in 1 .. case due.catch_up when 'all' then max_fires else 10000 end loop
-        exit when next_at is null or next_at > until;
-        v_last := next_at;
-        fires := case due.catch_up when 'all' then fires || v_last else array[v_last] end;
-        next_at := queue_internal.cron_next(v_read, due.timezone, due.anchored_at, v_last);
-    end loop;
-    if due.catch_up = 'none' and v_last < until - interval '1 minute' then
-        fires := '{}';
+    v_last := coalesce(
+        queue_internal.cron_last(v_read, due.timezone, due.anchored_at, due.next_at, until), due.next_at);
+    next_at := queue_internal.cron_next(v_read, due.timezone, due.anchored_at, v_last);
+    if due.catch_up = 'latest' or v_last >= until - interval '1 minute' then
+        fires := array[v_last];
     end if;
 end
 $$;

@@ -1,6 +1,6 @@
 -- queue.schedule and its relatives: which instants an expression stands for, and that each fire is one job.
 \ir ../support/common.sql
-select plan(48);
+select plan(52);
 
 -- The next fires of an expression in a time zone after an instant, as local times, comma-separated.
 create function pg_temp.fires(cron text, zone text, after timestamptz, count int) returns text language plpgsql as $$
@@ -107,6 +107,20 @@ select pg_temp.late('tick', '3 hours 10 seconds');
 select is((queue.maintain() ->> 'fired')::int, 1, 'none: a fire of just now is not missed');
 select pg_temp.late('tick', '90 minutes');
 select is((queue.maintain() ->> 'fired')::int, 0, 'none: one that is half an hour late is left out');
+
+-- However late: the way to the last fire is as short after years as after an hour
+select queue.schedule('minutely', '* * * * *', 'month', 'k') is null as x \gset
+select pg_temp.late('minutely', '30 days');
+select date_trunc('minute', clock_timestamp()) as minute \gset
+select is((queue.maintain() ->> 'fired')::int, 1, 'latest: one job for a month of missed minutes');
+select ok((select last_at >= :'minute' and last_at <= clock_timestamp() from queue.schedule where name = 'minutely'),
+    'for the last of them');
+select ok((select next_at = last_at + interval '1 minute' from queue.schedule where name = 'minutely'),
+    'so the next call has nothing to catch up with');
+select queue.schedule('minutely', '* * * * *', 'month', 'k', catch_up => 'none') is null as x \gset
+select pg_temp.late('minutely', '5 years');
+select is((queue.maintain() ->> 'fired')::int, 1, 'none: nothing of years of missed minutes but that of just now');
+select queue.unschedule('minutely');
 
 select queue.pause_schedule('tick');
 select pg_temp.late('tick', '3 hours 1 minute');
