@@ -4,6 +4,32 @@ select s.name, s.cron, s.timezone, s.queue, s.kind, s.payload, s.catch_up, s.pau
 from queue_internal.schedule as s;
 comment on view queue.schedule is 'What is enqueued by time: the next fire, the last one and its job';
 
+create or replace function queue_internal.replan(
+    was queue_internal.schedule,
+    cron text,
+    timezone text,
+    out anchored_at timestamptz,
+    out next_at timestamptz
+)
+language plpgsql volatile
+as $$
+-- Where the intervals of a schedule that is given again are counted from, and its next fire: as they were, if it fires at
+-- the same times, so that giving it at every start loses nothing that is due. Called under the row's lock: only then is it
+-- known what has been fired. A fire further ahead than there should be one is of a clock that was wrong.
+declare
+    v_now timestamptz := clock_timestamp();
+    v_read queue_internal.cron := queue_internal.read_cron(cron);
+    v_same boolean := was.cron = cron and was.timezone = timezone;
+begin
+    anchored_at := case when v_same then least(was.anchored_at, v_now) else v_now end;
+    next_at := queue_internal.cron_next(v_read, timezone, anchored_at,
+        case when v_same then greatest(v_now, was.last_at) else v_now end);
+    if v_same and not was.paused then
+        next_at := least(was.next_at, next_at);
+    end if;
+end
+$$;
+
 create or replace function queue.schedule(
     name text,
     cron text,
@@ -18,8 +44,11 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- Promise: from the next fire on, maintain() enqueues exactly one job for each fire, whoever calls it and however many
---     do; catch_up says what becomes of fires that nobody was there for. An existing schedule of the name is replaced.
--- Locks: the schedule's row. Errors: 22023. Returns the next fire.
+--     do; catch_up says what becomes of fires that nobody was there for. A schedule of the name gets what is given; while
+--     cron and timezone are the same its fires stay as they are, those that are due too. A paused one stays paused.
+-- Locks: the schedule's row; waits for a maintain() that fires it. Errors: 22023. Returns the next fire; of a paused one,
+--     where it would go on.
+-- Idempotent.
 declare
     v_now timestamptz := clock_timestamp();
     v_next timestamptz;
@@ -38,19 +67,23 @@ begin
     if v_next is null then
         perform queue_internal.refuse_cron(cron, 'it never fires');
     end if;
-    insert into queue_internal.schedule (name, cron, timezone, queue, kind, payload, catch_up, anchored_at, next_at)
+    insert into queue_internal.schedule as s
+        (name, cron, timezone, queue, kind, payload, catch_up, anchored_at, next_at)
     values (schedule.name, schedule.cron, schedule.timezone, schedule.queue, schedule.kind,
         coalesce(schedule.payload, '{}'), schedule.catch_up, v_now, v_next)
     on conflict on constraint schedule_pkey do update
     set cron = excluded.cron, timezone = excluded.timezone, queue = excluded.queue, kind = excluded.kind,
-        payload = excluded.payload, catch_up = excluded.catch_up, anchored_at = excluded.anchored_at,
-        next_at = excluded.next_at, paused = false;
+        payload = excluded.payload, catch_up = excluded.catch_up,
+        (anchored_at, next_at) = (
+            select p.anchored_at, p.next_at from queue_internal.replan(s, excluded.cron, excluded.timezone) as p)
+    returning s.next_at into v_next;
     return v_next;
 end
 $$;
 comment on function queue.schedule(text, text, text, text, jsonb, text, text) is
     'Enqueues a job at each fire of a cron expression, or of @every interval; returns the next fire. catch_up: none, '
-    'latest or all of the fires that were missed. Replaces the schedule of that name.';
+    'latest or all of the fires that were missed. Changes the schedule of that name, if there is one; its fires stay '
+    'as they are while cron and timezone do, and a paused one stays paused.';
 
 create or replace function queue_internal.pause_schedule_as(name text, paused boolean)
 returns void

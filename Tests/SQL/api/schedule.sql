@@ -1,6 +1,6 @@
 -- queue.schedule and its relatives: which instants an expression stands for, and that each fire is one job.
 \ir ../support/common.sql
-select plan(52);
+select plan(64);
 
 -- The next fires of an expression in a time zone after an instant, as local times, comma-separated.
 create function pg_temp.fires(cron text, zone text, after timestamptz, count int) returns text language plpgsql as $$
@@ -102,6 +102,7 @@ select is((select last_job_id from queue.schedule), (select job_id from queue.li
 select queue.schedule('tick', '@every 1 hour', 'all', 'k', catch_up => 'all') is null as x \gset
 select pg_temp.late('tick', '3 hours 1 minute');
 select is((queue.maintain() ->> 'fired')::int, 3, 'all: a job for each');
+select queue.unschedule('tick');
 select queue.schedule('tick', '@every 1 hour', 'none', 'k', catch_up => 'none') is null as x \gset
 select pg_temp.late('tick', '3 hours 10 seconds');
 select is((queue.maintain() ->> 'fired')::int, 1, 'none: a fire of just now is not missed');
@@ -121,6 +122,42 @@ select queue.schedule('minutely', '* * * * *', 'month', 'k', catch_up => 'none')
 select pg_temp.late('minutely', '5 years');
 select is((queue.maintain() ->> 'fired')::int, 1, 'none: nothing of years of missed minutes but that of just now');
 select queue.unschedule('minutely');
+
+-- Given again, as at every start of a program
+select queue.schedule('again', '@every 1 hour', 'again', 'k', catch_up => 'all') is null as x \gset
+select pg_temp.late('again', '5 hours 1 minute');
+select next_at as next, anchored_at as anchor from queue_internal.schedule where name = 'again' \gset
+select is(queue.schedule('again', '@every 1 hour', 'again', 'k2', '{"n": 2}', catch_up => 'all'), :'next',
+    'a schedule that is given again keeps its fires');
+select is((select anchored_at from queue_internal.schedule where name = 'again'), :'anchor',
+    'and its intervals are counted on');
+select is((queue.maintain() ->> 'fired')::int, 5, 'so nothing that was missed is lost');
+select results_eq($$ select distinct kind, payload from queue.list_jobs('again') $$,
+    $$ values ('k2', '{"n": 2}'::jsonb) $$, 'what it enqueues is what was given last');
+select pg_temp.late('again', '5 hours 1 minute');
+select ok(queue.schedule('again', '@every 30 minutes', 'again', 'k', catch_up => 'all') > now(),
+    'with another expression it begins anew');
+select is((queue.maintain() ->> 'fired')::int, 0, 'without what was missed');
+select queue.schedule('again', '30 2 * * *', 'again', 'k', timezone => 'Asia/Tokyo') is null as x \gset
+select pg_temp.late('again', '3 days');
+select ok(queue.schedule('again', '30 2 * * *', 'again', 'k', timezone => 'America/New_York') > now(),
+    'and so it does in another time zone');
+select pg_temp.late('again', '-3 days');
+select ok(queue.schedule('again', '30 2 * * *', 'again', 'k', timezone => 'America/New_York')
+    < now() + interval '25 hours', 'a fire too far ahead, by a clock that was wrong, is put right');
+update queue_internal.schedule set last_at = next_at, next_at = next_at + interval '1 day' where name = 'again';
+select next_at as next from queue.schedule where name = 'again' \gset
+select is(queue.schedule('again', '30 2 * * *', 'again', 'k', timezone => 'America/New_York'), :'next',
+    'one that was enqueued before the clock was put back does not come again');
+select queue.pause_schedule('again');
+select pg_temp.late('again', '3 days');
+select ok(queue.schedule('again', '30 2 * * *', 'again', 'k', timezone => 'America/New_York') > now(),
+    'of a paused one, the fire where it would go on is returned');
+select ok((select paused from queue.schedule where name = 'again'), 'it stays paused');
+select queue.schedule('again', '@every 1 second', 'again', 'k') is null as x \gset
+select pg_temp.late('again', '3 days');
+select is((queue.maintain() ->> 'fired')::int, 0, 'with another expression, too');
+select queue.unschedule('again');
 
 select queue.pause_schedule('tick');
 select pg_temp.late('tick', '3 hours 1 minute');
