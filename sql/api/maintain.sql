@@ -1,3 +1,18 @@
+create or replace function queue_internal.note_maintained()
+returns void
+language plpgsql volatile
+as $$
+-- Notes every ten seconds that maintain() runs. In a transaction with an old snapshot another may have done so since.
+begin
+    update queue_internal.upkeep as u set maintained_at = clock_timestamp()
+    where u.singleton and u.maintained_at > clock_timestamp() - interval '10 seconds' is not true
+        and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
+exception
+    when serialization_failure then
+        null;
+end
+$$;
+
 create or replace function queue.maintain()
 returns jsonb
 language plpgsql volatile security definer
@@ -26,9 +41,7 @@ begin
         v_promoted := v_promoted + queue_internal.promote(v_lane.lane, 1000, interval '0');
     end loop;
     v_fired := queue_internal.fire_schedules(100);
-    update queue_internal.upkeep as u set maintained_at = clock_timestamp()
-    where u.singleton and u.maintained_at > clock_timestamp() - interval '10 seconds' is not true
-        and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
+    perform queue_internal.note_maintained();
     v_rotation := queue_internal.rotate(1000);
     return v_done || jsonb_build_object('promoted', v_promoted, 'fired', v_fired, 'rotation', v_rotation)
         || queue_internal.tidy_up(v_rotation not in ('busy', 'fresh') and queue_internal.holds_slots());

@@ -32,12 +32,13 @@ begin
 end
 $$;
 
-create or replace function queue_internal.fire_schedules(max_fires int)
+create or replace function queue_internal.fire_due(max_fires int)
 returns int
 language plpgsql volatile
 as $$
 -- Enqueues what is due by schedules; returns how many jobs. Each fire once: the job and next_at are written in one
--- transaction, under the schedule's row lock; other callers skip the schedule.
+-- transaction, under the schedule's row lock; other callers skip the schedule. Raises 40001 in a transaction with an old
+-- snapshot, when a schedule has been fired or changed since.
 declare
     v_due queue_internal.schedule;
     v_step record;
@@ -66,5 +67,23 @@ begin
         v_at := null;
     end loop;
     return v_count;
+end
+$$;
+
+create or replace function queue_internal.fire_schedules(max_fires int)
+returns int
+language plpgsql volatile
+as $$
+-- The same; where fire_due raises 40001 the fires are left to others.
+begin
+    if current_setting('transaction_isolation') not in ('repeatable read', 'serializable') then
+        return queue_internal.fire_due(max_fires);
+    end if;
+    begin
+        return queue_internal.fire_due(max_fires);
+    exception
+        when serialization_failure then
+            return 0;
+    end;
 end
 $$;
