@@ -81,7 +81,7 @@ begin
 end
 $$;
 comment on function queue.schedule(text, text, text, text, jsonb, text, text) is
-    'Enqueues a job at each fire of a cron expression, or of @every interval; returns the next fire. catch_up: none, '
+    'Enqueues a job at each fire of a cron expression, or after each interval; returns the next fire. catch_up: none, '
     'latest or all of the fires that were missed. Changes the schedule of that name, if there is one; its fires stay '
     'as they are while cron and timezone do, and a paused one stays paused.';
 

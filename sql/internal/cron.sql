@@ -5,7 +5,7 @@ as $$
 begin
     raise exception 'cron expression %: %', queue_internal.shown(cron), what
         using errcode = '22023', hint = 'five fields, minute hour day month weekday, such as ''30 2 * * mon-fri''; or '
-            '@hourly, @daily, @weekly, @monthly, @yearly, ''@every 90 seconds''';
+            '@hourly, @daily, @weekly, @monthly, @yearly; or an interval, such as ''90 seconds''';
 end
 $$;
 
@@ -41,6 +41,27 @@ begin
 end
 $$;
 
+create or replace function queue_internal.read_every(cron text)
+returns interval
+language plpgsql stable
+as $$
+-- What follows @every, or an interval alone: numbers, each with its unit. Raises 22023.
+declare
+    v_every interval;
+begin
+    begin
+        v_every := regexp_replace(cron, '^\s*@every\s+', '', 'i')::interval;
+    exception
+        when data_exception then
+            perform queue_internal.refuse_cron(cron, 'it is no interval, and has no five fields');
+    end;
+    if not v_every between '1 second' and '10 years' then
+        perform queue_internal.refuse_cron(cron, 'the interval is not between 1 second and 10 years');
+    end if;
+    return v_every;
+end
+$$;
+
 create or replace function queue_internal.read_cron(cron text)
 returns queue_internal.cron
 language plpgsql stable
@@ -53,18 +74,6 @@ begin
     if cron is null or length(cron) > 500 then
         perform queue_internal.refuse_cron(left(cron, 50), 'missing or too long');
     end if;
-    if cron ~* '^\s*@every\s' then
-        begin
-            v_read.every := regexp_replace(cron, '^\s*@every\s+', '', 'i')::interval;
-        exception
-            when data_exception then
-                perform queue_internal.refuse_cron(cron, 'no interval follows @every');
-        end;
-        if not v_read.every between '1 second' and '10 years' then
-            perform queue_internal.refuse_cron(cron, 'the interval is not between 1 second and 10 years');
-        end if;
-        return v_read;
-    end if;
     v_fields := regexp_split_to_array(btrim(case lower(btrim(cron))
         when '@hourly' then '0 * * * *'
         when '@daily' then '0 0 * * *'
@@ -75,7 +84,11 @@ begin
         when '@annually' then '0 0 1 1 *'
         else cron
     end), '\s+');
-    if cardinality(v_fields) <> 5 then
+    -- five fields are never an interval; a number alone is not, either: it may be a field whose others are missing
+    if cron ~* '^\s*@every\s' or cardinality(v_fields) <> 5 and cron ~* '^\s*[-+]?\d+(\.\d+)?\s*[a-z]' then
+        v_read.every := queue_internal.read_every(cron);
+        return v_read;
+    elsif cardinality(v_fields) <> 5 then
         perform queue_internal.refuse_cron(cron, format('it has %s fields', cardinality(v_fields)));
     end if;
     v_read.minutes := queue_internal.cron_values(cron, v_fields[1], 0, 59, null);

@@ -1,6 +1,6 @@
 -- queue.schedule and its relatives: which instants an expression stands for, and that each fire is one job.
 \ir ../support/common.sql
-select plan(64);
+select plan(75);
 
 -- The next fires of an expression in a time zone after an instant, as local times, comma-separated.
 create function pg_temp.fires(cron text, zone text, after timestamptz, count int) returns text language plpgsql as $$
@@ -48,6 +48,11 @@ select is(pg_temp.fires('@monthly', 'UTC', '2026-11-21 10:05Z', 1), '12-01 00:00
 select is(pg_temp.fires('@yearly', 'UTC', '2026-11-21 10:05Z', 1), '01-01 00:00', '@yearly');
 select is(pg_temp.fires('@every 90 minutes', 'UTC', '2026-11-21 10:00Z', 3), '11-21 11:30, 11-21 13:00, 11-21 14:30',
     '@every counts from its anchor');
+select is(pg_temp.fires('90 minutes', 'UTC', '2026-11-21 10:00Z', 3), '11-21 11:30, 11-21 13:00, 11-21 14:30',
+    'an interval alone is the same');
+select is(pg_temp.fires(' 1 hour 30 min', 'UTC', '2026-11-21 10:00Z', 1), '11-21 11:30', 'of several units');
+select is(pg_temp.fires('5m', 'UTC', '2026-11-21 10:00Z', 1), '11-21 10:05', 'and short');
+select is(pg_temp.fires('5 4 3 2 1', 'UTC', '2026-11-21 10:00Z', 1), '02-01 04:05', 'five fields are never an interval');
 
 -- Clock changes in Berlin: 2026-03-29 02:00 -> 03:00 (01:00Z), 2026-10-25 03:00 -> 02:00 (01:00Z)
 select is(pg_temp.fires('30 2 * * *', 'Europe/Berlin', '2026-03-28 00:00Z', 3), '03-28 01:30, 03-29 01:30, 03-30 00:30',
@@ -78,6 +83,18 @@ select alike(pg_temp.refusal($$ select queue.schedule('x', null, 'q', 'k') $$), 
 select alike(pg_temp.refusal($$ select queue.schedule('x', '0 0 30 2 *', 'q', 'k') $$), '22023 | %never fires | %',
     'an expression that never fires');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '@every banana', 'q', 'k') $$), '22023 | %', 'no interval');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '5 bananas', 'q', 'k') $$), '22023 | %no interval%90 seconds%',
+    'an unknown unit');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '5', 'q', 'k') $$), '22023 | %1 fields | five%',
+    'a number is no interval');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '0 9 mon', 'q', 'k') $$), '22023 | %3 fields | five%',
+    'nor are three fields');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '-5 minutes', 'q', 'k') $$), '22023 | %not between 1 second%',
+    'an interval backwards');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '11 years', 'q', 'k') $$), '22023 | %not between 1 second%',
+    'a huge interval');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '99999999999 years', 'q', 'k') $$), '22023 | %no interval%',
+    'and one that is none');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '@every 0 seconds', 'q', 'k') $$), '22023 | %',
     'an empty interval');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '@daily', 'q', 'k', timezone => 'Mars') $$),
@@ -122,6 +139,11 @@ select queue.schedule('minutely', '* * * * *', 'month', 'k', catch_up => 'none')
 select pg_temp.late('minutely', '5 years');
 select is((queue.maintain() ->> 'fired')::int, 1, 'none: nothing of years of missed minutes but that of just now');
 select queue.unschedule('minutely');
+
+select queue.schedule('plain', '5 minutes', 'plain', 'k', catch_up => 'all') is null as x \gset
+select pg_temp.late('plain', '16 minutes');
+select is((queue.maintain() ->> 'fired')::int, 3, 'a schedule of an interval fires');
+select queue.unschedule('plain');
 
 -- Given again, as at every start of a program
 select queue.schedule('again', '@every 1 hour', 'again', 'k', catch_up => 'all') is null as x \gset

@@ -1,4 +1,4 @@
--- What maintain() enqueues on the days when clocks change, minute by minute, with a clock that tests can shift.
+-- What maintain() enqueues on the days when clocks change, step by step, with a clock that tests can shift.
 \ir ../support/common.sql
 \ir ../../../Examples/testing/clock.sql
 select plan(15);
