@@ -2,7 +2,7 @@ create or replace view queue.schedule as
 select s.name, s.cron, s.timezone, s.queue, s.kind, s.payload, s.catch_up, s.paused, s.next_at, s.last_at,
     s.last_job_id
 from queue_internal.schedule as s;
-comment on view queue.schedule is 'What is enqueued by time: the next fire, the last one and its job';
+comment on view queue.schedule is 'What is enqueued by time: the next fire (unless paused), the last one and its job';
 
 create or replace function queue_internal.replan(
     was queue_internal.schedule,
@@ -159,7 +159,7 @@ returns setof timestamptz
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- The next fires of a schedule, in order, at most max_fires (1 to 1000). Errors: 22023, 42704.
+-- The next fires of a schedule, in order, at most max_fires (1 to 1000); none while it is paused. Errors: 22023, 42704.
 declare
     v_schedule queue_internal.schedule;
     v_read queue_internal.cron;
@@ -169,6 +169,9 @@ begin
     end if;
     perform queue_internal.require_schedule(name);
     select s.* into v_schedule from queue_internal.schedule as s where s.name = next_fires.name;
+    if v_schedule.paused then
+        return;
+    end if;
     v_read := queue_internal.read_cron(v_schedule.cron);
     for i in 1 .. max_fires loop
         exit when v_schedule.next_at is null;
@@ -178,4 +181,4 @@ begin
     end loop;
 end
 $$;
-comment on function queue.next_fires(text, int) is 'The next fires of a schedule, at most max_fires (1 to 1000)';
+comment on function queue.next_fires(text, int) is 'The next fires of a schedule, at most max_fires (1 to 1000); none while it is paused';

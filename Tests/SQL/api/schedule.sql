@@ -1,6 +1,6 @@
 -- queue.schedule and its relatives: which instants an expression stands for, and that each fire is one job.
 \ir ../support/common.sql
-select plan(75);
+select plan(76);
 
 -- The next fires of an expression in a time zone after an instant, as local times, comma-separated.
 create function pg_temp.fires(cron text, zone text, after timestamptz, count int) returns text language plpgsql as $$
@@ -184,6 +184,7 @@ select queue.unschedule('again');
 select queue.pause_schedule('tick');
 select pg_temp.late('tick', '3 hours 1 minute');
 select is((queue.maintain() ->> 'fired')::int, 0, 'a paused schedule does not fire');
+select is_empty($$ select * from queue.next_fires('tick') $$, 'no fires are listed');
 select queue.resume_schedule('tick');
 select ok((select next_at > now() from queue.schedule), 'a resumed one goes on with its next fire');
 select results_eq($$ select f - lag(f) over (order by f) from queue.next_fires('tick', 3) as f offset 1 $$,
