@@ -13,9 +13,9 @@ create or replace function queue_internal.replan(
 )
 language plpgsql volatile
 as $$
--- Where the intervals of a schedule that is given again are counted from, and its next fire: as they were, if it fires at
--- the same times, so that giving it at every start loses nothing that is due. Called under the row's lock: only then is it
--- known what has been fired. A fire further ahead than there should be one is of a clock that was wrong.
+-- Where the intervals of a schedule that is given again are counted from, and its next fire: as they were, if it fires
+-- at the same times, so that giving it at every start loses nothing that is due. Called under the row's lock: only then
+-- is it known what has been fired. A fire further ahead than there should be one is of a clock that was wrong.
 declare
     v_now timestamptz := clock_timestamp();
     v_read queue_internal.cron := queue_internal.read_cron(cron);
@@ -44,11 +44,10 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- Promise: from the next fire on, maintain() enqueues exactly one job for each fire, whoever calls it and however many
---     do; catch_up says what becomes of fires that nobody was there for. A schedule of the name gets what is given; while
---     cron and timezone are the same its fires stay as they are, those that are due too. A paused one stays paused.
--- Locks: the schedule's row; waits for a maintain() that fires it. Errors: 22023. Returns the next fire; of a paused one,
---     where it would go on.
--- Idempotent.
+--     do; catch_up says what becomes of fires that nobody was there for. A schedule of the name gets what is given;
+--     while cron and timezone are the same its fires stay as they are, also due ones. A paused one stays paused.
+-- Locks: the schedule's row; waits for a maintain() that fires it. Errors: 22023. Idempotent. Returns the next fire; of a
+--     paused one, where it would go on.
 declare
     v_now timestamptz := clock_timestamp();
     v_next timestamptz;
@@ -181,4 +180,5 @@ begin
     end loop;
 end
 $$;
-comment on function queue.next_fires(text, int) is 'The next fires of a schedule, at most max_fires (1 to 1000); none while it is paused';
+comment on function queue.next_fires(text, int) is
+    'The next fires of a schedule, at most max_fires (1 to 1000); none while it is paused';

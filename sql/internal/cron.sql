@@ -124,12 +124,13 @@ create or replace function queue_internal.every_at(every interval, timezone text
 returns timestamptz
 language plpgsql stable
 as $$
--- When the n-th interval ends. Months and days go by the calendar of the schedule's time zone, never by that of the session:
--- two that differ would take one fire for two.
+-- When the n-th interval ends. Months and days go by the calendar of the schedule's time zone, never by that of the
+-- session: two that differ would take one fire for two.
 declare
     v_all interval := every * n;
     v_days interval := make_interval(
-        months => (extract(year from v_all) * 12 + extract(month from v_all))::int, days => extract(day from v_all)::int);
+        months => (extract(year from v_all) * 12 + extract(month from v_all))::int,
+        days => extract(day from v_all)::int);
 begin
     if v_days = interval '0' then
         return anchored_at + v_all;
@@ -174,10 +175,10 @@ create or replace function queue_internal.cron_of_day(
 )
 language plpgsql stable
 as $$
--- The first and the last fire of a local day that come after an instant and not after another. Where the hour is *, fires
--- follow real time: a clock change neither skips nor repeats one. Else each local time fires once on its day: one that a
--- clock change leaves out is as much later as the clock went forward, which may be on the next day; one that comes twice
--- fires the second time.
+-- The first and the last fire of a local day that come after an instant and not after another. Where the hour is *,
+-- fires follow real time: a clock change neither skips nor repeats one. Else each local time fires once on its day: one
+-- that a clock change leaves out is as much later as the clock went forward, which may be on the next day; one that comes
+-- twice fires the second time.
 begin
     if not queue_internal.cron_day(read, day) then
         return;
@@ -245,8 +246,8 @@ create or replace function queue_internal.cron_last(
 returns timestamptz
 language plpgsql stable
 as $$
--- The last fire that comes after an instant and not after another, or null. Looks back from the end, day by day: as short a
--- way after a year as after an hour.
+-- The last fire that comes after an instant and not after another, or null. Looks back from the end, day by day: as
+-- short a way after a year as after an hour.
 declare
     v_day date := (until at time zone timezone)::date;
     v_last timestamptz;

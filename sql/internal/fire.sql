@@ -37,8 +37,8 @@ returns int
 language plpgsql volatile
 as $$
 -- Enqueues what is due by schedules; returns how many jobs. Each fire once: the job and next_at are written in one
--- transaction, under the schedule's row lock; other callers skip the schedule. Raises 40001 in a transaction with an old
--- snapshot, when a schedule has been fired or changed since.
+-- transaction, under the schedule's row lock; other callers skip the schedule. Raises 40001 in a transaction with an
+-- old snapshot, when a schedule has been fired or changed since.
 declare
     v_due queue_internal.schedule;
     v_step record;

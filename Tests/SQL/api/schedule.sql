@@ -52,7 +52,8 @@ select is(pg_temp.fires('90 minutes', 'UTC', '2026-11-21 10:00Z', 3), '11-21 11:
     'an interval alone is the same');
 select is(pg_temp.fires(' 1 hour 30 min', 'UTC', '2026-11-21 10:00Z', 1), '11-21 11:30', 'of several units');
 select is(pg_temp.fires('5m', 'UTC', '2026-11-21 10:00Z', 1), '11-21 10:05', 'and short');
-select is(pg_temp.fires('5 4 3 2 1', 'UTC', '2026-11-21 10:00Z', 1), '02-01 04:05', 'five fields are never an interval');
+select is(pg_temp.fires('5 4 3 2 1', 'UTC', '2026-11-21 10:00Z', 1), '02-01 04:05',
+    'five fields are never an interval');
 
 -- Clock changes in Berlin: 2026-03-29 02:00 -> 03:00 (01:00Z), 2026-10-25 03:00 -> 02:00 (01:00Z)
 select is(pg_temp.fires('30 2 * * *', 'Europe/Berlin', '2026-03-28 00:00Z', 3), '03-28 01:30, 03-29 01:30, 03-30 00:30',
@@ -83,14 +84,14 @@ select alike(pg_temp.refusal($$ select queue.schedule('x', null, 'q', 'k') $$), 
 select alike(pg_temp.refusal($$ select queue.schedule('x', '0 0 30 2 *', 'q', 'k') $$), '22023 | %never fires | %',
     'an expression that never fires');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '@every banana', 'q', 'k') $$), '22023 | %', 'no interval');
-select alike(pg_temp.refusal($$ select queue.schedule('x', '5 bananas', 'q', 'k') $$), '22023 | %no interval%90 seconds%',
-    'an unknown unit');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '5 bananas', 'q', 'k') $$),
+    '22023 | %no interval%90 seconds%', 'an unknown unit');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '5', 'q', 'k') $$), '22023 | %1 fields | five%',
     'a number is no interval');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '0 9 mon', 'q', 'k') $$), '22023 | %3 fields | five%',
     'nor are three fields');
-select alike(pg_temp.refusal($$ select queue.schedule('x', '-5 minutes', 'q', 'k') $$), '22023 | %not between 1 second%',
-    'an interval backwards');
+select alike(pg_temp.refusal($$ select queue.schedule('x', '-5 minutes', 'q', 'k') $$),
+    '22023 | %not between 1 second%', 'an interval backwards');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '11 years', 'q', 'k') $$), '22023 | %not between 1 second%',
     'a huge interval');
 select alike(pg_temp.refusal($$ select queue.schedule('x', '99999999999 years', 'q', 'k') $$), '22023 | %no interval%',

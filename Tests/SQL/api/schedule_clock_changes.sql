@@ -33,7 +33,8 @@ $$;
 create function pg_temp.give(name text, cron text, instant timestamptz, catch_up text default 'latest') returns void
 volatile language plpgsql as $$
 begin
-    perform pg_temp.at(instant), queue.schedule(name, cron, name, 'k', timezone => 'Europe/Berlin', catch_up => catch_up);
+    perform pg_temp.at(instant),
+        queue.schedule(name, cron, name, 'k', timezone => 'Europe/Berlin', catch_up => catch_up);
 end
 $$;
 

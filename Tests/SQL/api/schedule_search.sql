@@ -79,7 +79,8 @@ begin
         v_read := queue_internal.read_cron(v_cron);
         v_from := v_change.at - interval '30 hours' - random() * interval '1 hour';
         v_fires := pg_temp.counted(v_read, v_change.zone, v_from, v_from + interval '3 days');
-        if pg_temp.walked(v_read, v_change.zone, v_from, v_from, v_from + interval '3 days') is distinct from v_fires then
+        if pg_temp.walked(v_read, v_change.zone, v_from, v_from, v_from + interval '3 days')
+            is distinct from v_fires then
             return next format('%s in %s, forwards from %s', v_cron, v_change.zone, v_from);
         end if;
         for i in 1 .. 10 loop
@@ -134,7 +135,8 @@ select is_empty($$ select * from pg_temp.disagreements('{@every 1 day,@every 1 m
 
 -- Days and months of an interval, by the time zone of the schedule
 select is(pg_temp.walked(queue_internal.read_cron('@every 1 day'), 'UTC', '2026-03-28 11:00Z', '2026-03-28 12:00Z',
-    '2026-03-30 12:00Z'), '{2026-03-29 11:00Z,2026-03-30 11:00Z}', 'a day has 24 hours in UTC, whatever the session''s zone');
+    '2026-03-30 12:00Z'), '{2026-03-29 11:00Z,2026-03-30 11:00Z}',
+    'a day has 24 hours in UTC, whatever the session''s zone');
 select is(pg_temp.walked(queue_internal.read_cron('@every 1 month'), 'Europe/Berlin', '2026-01-31 11:00Z',
     '2026-01-31 12:00Z', '2026-05-01Z'), '{2026-02-28 11:00Z,2026-03-31 10:00Z,2026-04-30 10:00Z}',
     'months are counted from the anchor, at the same local time');
