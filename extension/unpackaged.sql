@@ -26,6 +26,9 @@ begin
                     else 'table' end, o.nspname, c.relname)
             from pg_catalog.pg_class c join ours o on o.oid = c.relnamespace
             where c.relkind in ('r', 'p', 'v', 'm', 'S')
+                -- what create extension does not make is no part of it: pg_dump takes it by itself
+                and not (c.relkind = 'S'
+                    and c.relname ~ '^(ingest|refused_size|refused_rate)_(3[2-9]|[4-9][0-9]|[1-9][0-9]{2,4})$')
             union all
             select 4, p.proname, pg_catalog.format('%s %s',
                 case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,

@@ -8,6 +8,7 @@
 \ir internal/check.sql
 \ir internal/route.sql
 \ir internal/ingest.sql
+\ir internal/refusals.sql
 \ir internal/dependency.sql
 \ir internal/block.sql
 \ir internal/unique.sql

@@ -64,5 +64,5 @@ grant execute on function
     queue.metrics_prometheus(),
     queue.verify()
 to queue_operator, queue_monitor;
--- The view queue.job calls it for whoever reads the view.
-grant execute on function queue_internal.job_row(bigint) to queue_operator, queue_monitor;
+-- The views queue.job and queue.ingest_decision call them for whoever reads the view.
+grant execute on function queue_internal.job_row(bigint), queue_internal.pending_refusals() to queue_operator, queue_monitor;

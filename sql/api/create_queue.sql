@@ -6,16 +6,17 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: the queue is there with these options over the defaults. Errors: 42710 when it was created or configured
---     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options; 53400 for a 33rd queue with a rate.
+--     before (one that only came to be by an enqueue is taken over); 22023 for unknown or bad options; 53400 when
+--     65,536 queues can refuse enqueues already.
 --     55P03 when the queue gets a limit and a claim of it is in an open transaction.
 declare
     v_row queue_internal.queue;
 begin
     perform queue_internal.check_name('queue', queue);
     v_row := queue_internal.apply_options(queue_internal.options(''), options);
-    v_row := queue_internal.with_counter(v_row);
     v_row.name := queue;
     v_row.created_at := now();
+    v_row := queue_internal.with_guard(v_row);
     insert into queue_internal.queue select v_row.* on conflict do nothing;
     if not found then
         raise exception 'queue % exists already', queue_internal.shown(queue)
@@ -41,7 +42,7 @@ declare
     v_gated boolean := v_row.gated;
 begin
     v_row := queue_internal.apply_options(v_row, options);
-    v_row := queue_internal.with_counter(v_row);
+    v_row := queue_internal.with_guard(v_row);
     -- Rewritten whole, so that a new option needs no word here; the lock above keeps others out in between.
     delete from queue_internal.queue as q where q.name = configure_queue.queue;
     insert into queue_internal.queue select v_row.*;

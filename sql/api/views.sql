@@ -16,9 +16,13 @@ comment on view queue.dead_letter is
 
 create or replace view queue.ingest_decision as
 select d.at, d.queue, d.decision, d.reason_code, d.details
-from queue_internal.ingest_decision as d;
+from queue_internal.ingest_decision as d
+union all
+select p.at, p.queue, p.decision, p.reason_code, p.details
+from queue_internal.pending_refusals() as p;
 comment on view queue.ingest_decision is
-    'Refused enqueues: PAYLOAD_TOO_LARGE or ENQUEUE_RATE_EXCEEDED; NOT_KEPT counts those that came too fast to be told apart';
+    'Refused enqueues: PAYLOAD_TOO_LARGE or ENQUEUE_RATE_EXCEEDED; NOT_KEPT counts those of a queue and reason that came too '
+    'fast to be told apart';
 
 create or replace view queue.policy_decision as
 select d.at, d.queue, nullif(d.group_key, '') as group_key, d.decision, d.reason_code, d.details

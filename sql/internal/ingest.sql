@@ -1,17 +1,21 @@
 -- The ingest guard: which enqueues a queue refuses, and how that is told.
 
-create or replace function queue_internal.count_ingest(counter int, jobs int, max_jobs int)
+create or replace function queue_internal.count_ingest(guard int, jobs int, max_jobs int)
 returns boolean
 language plpgsql volatile
 as $$
 -- Counts jobs as enqueued in the current minute; false, and nothing counted, when they would be too many. Calls that
--- run in the very instant in which a minute begins may be counted as one. What is rolled back stays counted.
+-- run in the very instant in which a minute begins may be counted as one. What is rolled back stays counted. Without its
+-- sequence, in a logical replica that maintain() has not made its own yet, nothing is.
 declare
-    v_counter regclass := ('queue_internal.ingest_' || counter)::regclass;
+    v_counter regclass := to_regclass('queue_internal.ingest_' || guard);
     v_minute bigint := floor(extract(epoch from clock_timestamp()) / 60);
     v_last bigint := coalesce(pg_sequence_last_value(v_counter), 0);
     v_count bigint;
 begin
+    if v_counter is null then
+        return true;
+    end if;
     -- A minute ahead is another session's; more than that, the clock was set back.
     if (v_last >> 36) not between v_minute and v_minute + 1 then
         if jobs <= max_jobs then
@@ -27,18 +31,26 @@ begin
 end
 $$;
 
-create or replace function queue_internal.note_refusal(queue text, is_rate boolean, amount bigint)
+create or replace function queue_internal.note_refusal(guard int, is_rate boolean, amount bigint)
 returns void
 language plpgsql volatile
 as $$
--- Leaves word of a refusal where the caller's rollback does not reach; maintain() reads it.
+-- Leaves word of a refusal where the caller's rollback does not reach: a count, and one of 32 places for the details.
+-- In this order: a reader that has seen the count finds the number, and so knows that a word which is missing may come.
 declare
-    v_number bigint := nextval('queue_internal.refusal');
-    v_now bigint := extract(epoch from clock_timestamp()) * 1000;
+    v_count regclass := to_regclass(case when is_rate then 'queue_internal.refused_rate_' else 'queue_internal.refused_size_' end
+        || guard);
+    v_number bigint;
 begin
-    perform setval(('queue_internal.refusal_what_' || v_number % 8)::regclass, (is_rate::int::bigint << 62)
-        | ((hashtext(queue)::bigint & 4294967295) << 30) | least(amount, 1073741823));
-    perform setval(('queue_internal.refusal_when_' || v_number % 8)::regclass, (v_now << 20) | (v_number & 1048575));
+    if v_count is null then
+        return;
+    end if;
+    v_number := nextval('queue_internal.refusal');
+    perform nextval(v_count);
+    perform setval(('queue_internal.refusal_what_' || v_number % 32)::regclass, (is_rate::int::bigint << 62)
+        | (least(amount, 1073741823) << 32) | (guard << 16) | (v_number & 65535));
+    perform setval(('queue_internal.refusal_when_' || v_number % 32)::regclass,
+        (((extract(epoch from clock_timestamp()) * 1000)::bigint) << 16) | (v_number & 65535));
 end
 $$;
 
@@ -54,7 +66,7 @@ begin
     if v_options.max_payload_bytes > 0 then
         select max(octet_length(p.payload::text)) into v_bytes from unnest(payloads) as p (payload);
         if v_bytes > v_options.max_payload_bytes then
-            perform queue_internal.note_refusal(queue, false, v_bytes);
+            perform queue_internal.note_refusal(v_options.guard, false, v_bytes);
             raise exception 'payload of % bytes is over the limit of queue %, % bytes', v_bytes, queue_internal.shown(queue),
                 v_options.max_payload_bytes
                 using errcode = 'JQ001',
@@ -62,10 +74,10 @@ begin
                         'the option max_payload_bytes';
         end if;
     end if;
-    if v_options.max_enqueues_per_minute > 0 and not queue_internal.count_ingest(v_options.rate_counter,
+    if v_options.max_enqueues_per_minute > 0 and not queue_internal.count_ingest(v_options.guard,
         cardinality(payloads), v_options.max_enqueues_per_minute)
     then
-        perform queue_internal.note_refusal(queue, true, cardinality(payloads));
+        perform queue_internal.note_refusal(v_options.guard, true, cardinality(payloads));
         raise exception 'queue % takes % jobs a minute, and has had too many for % more', queue_internal.shown(queue),
             v_options.max_enqueues_per_minute, cardinality(payloads)
             using errcode = 'JQ002',
@@ -76,67 +88,79 @@ begin
 end
 $$;
 
-create or replace function queue_internal.with_counter(options queue_internal.queue)
+create or replace function queue_internal.make_guard(number int)
+returns void
+language plpgsql volatile
+as $$
+-- The sequences of a guard, where they are missing. They stay when the guard goes: dropping one would wait for every
+-- producer that is in a transaction, and numbers are given again.
+declare
+    v_name text;
+begin
+    foreach v_name in array array['ingest_', 'refused_size_', 'refused_rate_'] loop
+        if to_regclass('queue_internal.' || v_name || make_guard.number) is null then
+            execute format('create sequence queue_internal.%I minvalue 0 start 1', v_name || make_guard.number);
+            execute format('comment on sequence queue_internal.%I is %L', v_name || make_guard.number,
+                'Of a guard after the first 32: made when a queue needed it');
+        end if;
+    end loop;
+end
+$$;
+
+create or replace function queue_internal.with_guard(options queue_internal.queue)
 returns queue_internal.queue
 language plpgsql volatile
 as $$
--- The options with a counter of enqueues when they need one, without it when they do not. Errors: 53400.
+-- The options with a guard when they can refuse an enqueue; a queue keeps its guard for good. Errors: 53400.
 begin
-    if options.max_enqueues_per_minute = 0 then
-        options.rate_counter := null;
-    elsif options.rate_counter is null then
-        perform pg_advisory_xact_lock(queue_internal.lane_id('counters', '', 0, 0, null));
-        select min(n.counter) into options.rate_counter
-        from generate_series(0, 31) as n (counter)
-        where not exists (select from queue_internal.queue as q where q.rate_counter = n.counter);
-        if options.rate_counter is null then
-            raise exception 'at most 32 queues may have max_enqueues_per_minute'
-                using errcode = '53400', hint = 'set it to 0 where it is not needed';
-        end if;
-        perform setval(('queue_internal.ingest_' || options.rate_counter)::regclass, 0);
+    if options.guard is not null or options.max_payload_bytes = 0 and options.max_enqueues_per_minute = 0 then
+        return options;
     end if;
+    perform pg_advisory_xact_lock(queue_internal.lane_id('counters', '', 0, 0, null));
+    -- Dropped a short while ago, it has its number still.
+    update queue_internal.guard as g set dropped_at = null where g.queue = options.name returning g.number into options.guard;
+    if options.guard is null then
+        select n.number into options.guard
+        from generate_series(0, 65535) as n (number)
+        where not exists (select from queue_internal.guard as g where g.number = n.number)
+        order by n.number
+        limit 1;
+        if options.guard is null then
+            raise exception 'at most 65536 queues may have max_payload_bytes or max_enqueues_per_minute'
+                using errcode = '53400', hint = 'drop queues that are not needed: a number is free a day later';
+        end if;
+        perform queue_internal.make_guard(options.guard);
+        insert into queue_internal.guard (number, queue, told_size, told_rate)
+        values (options.guard, options.name, queue_internal.refused(options.guard, false),
+            queue_internal.refused(options.guard, true));
+    end if;
+    perform setval(('queue_internal.ingest_' || options.guard)::regclass, 0);
     return options;
 end
 $$;
 
-create or replace function queue_internal.record_refusals()
+create or replace function queue_internal.renew_guards()
+returns void
+language plpgsql volatile
+as $$
+-- After a move to another cluster: sequences that did not come along are made, and what is counted there is not told again.
+begin
+    perform queue_internal.make_guard(g.number) from queue_internal.guard as g;
+    update queue_internal.guard as g
+    set told_size = queue_internal.refused(g.number, false), told_rate = queue_internal.refused(g.number, true);
+end
+$$;
+
+create or replace function queue_internal.prune_guards()
 returns int
 language plpgsql volatile
 as $$
--- Writes what was refused since the last call into ingest_decision: the last 8 one by one, how many before them in one
--- row. Returns how many rows.
+-- Gives back the numbers of queues that were dropped a day ago: whoever found such a guard before has long been refused.
 declare
-    v_last bigint := coalesce(pg_sequence_last_value('queue_internal.refusal'), 0);
-    v_read bigint := (select r.number from queue_internal.refusal_reader as r where r.singleton);
     v_count int;
 begin
-    if v_last = v_read or current_setting('transaction_isolation') in ('repeatable read', 'serializable')
-        or not pg_try_advisory_xact_lock(queue_internal.lane_id('refusals', '', 0, 0, null))
-    then
-        return 0;
-    end if;
-    -- Again, under the lock: another session may have read meanwhile.
-    select r.number into v_read from queue_internal.refusal_reader as r where r.singleton;
-    insert into queue_internal.ingest_decision (number, at, queue, decision, reason_code, details)
-    select n.number, to_timestamp((w.moment >> 20) / 1000.0),
-        (select min(q.name) from queue_internal.queue as q where hashtext(q.name) = ((w.what >> 30) & 4294967295)::bit(32)::int),
-        'REFUSED', case when w.what >> 62 = 1 then 'ENQUEUE_RATE_EXCEEDED' else 'PAYLOAD_TOO_LARGE' end,
-        jsonb_build_object(case when w.what >> 62 = 1 then 'jobs' else 'payload_bytes' end, w.what & 1073741823)
-    from generate_series(greatest(v_read, v_last - 8) + 1, v_last) as n (number)
-    cross join lateral (
-        select pg_sequence_last_value(('queue_internal.refusal_what_' || n.number % 8)::regclass) as what,
-            pg_sequence_last_value(('queue_internal.refusal_when_' || n.number % 8)::regclass) as moment
-        offset 0
-    ) as w
-    where (w.moment & 1048575) = (n.number & 1048575);
+    delete from queue_internal.guard as g where g.dropped_at < now() - interval '1 day';
     get diagnostics v_count = row_count;
-    if v_count < v_last - v_read then
-        insert into queue_internal.ingest_decision (number, at, queue, decision, reason_code, details)
-        values (v_read + 1, clock_timestamp(), null, 'REFUSED', 'NOT_KEPT',
-            jsonb_build_object('refusals', v_last - v_read - v_count))
-        on conflict do nothing;
-    end if;
-    update queue_internal.refusal_reader as r set number = v_last where r.singleton;
     return v_count;
 end
 $$;

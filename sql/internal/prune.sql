@@ -61,7 +61,7 @@ begin
         from queue_internal.ingest_decision as o
         left join queue_internal.queue as q on q.name = o.queue
         where o.at < now() - coalesce(q.retention_decisions, v_default)
-            or o.number < (select max(m.number) - 10000 from queue_internal.ingest_decision as m)
+            or o.number <= (select max(m.number) - 10000 from queue_internal.ingest_decision as m)
         order by o.number
         limit max_rows
         for update of o skip locked);
@@ -266,6 +266,7 @@ as $$
 begin
     return jsonb_build_object(
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
+            + queue_internal.prune_guards()
             + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
             + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000) + queue_internal.prune_finished(2000),
         'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());

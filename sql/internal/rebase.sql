@@ -58,6 +58,7 @@ begin
     set system_identifier = (select c.system_identifier from pg_control_system() as c)
     where r.singleton;
     perform queue_internal.note_carried(null, null);
+    perform queue_internal.renew_guards();
     select count(*) into v_waiting
     from queue_internal.delivery as d
     where d.xid = pg_current_xact_id() and d.lease_token is null;

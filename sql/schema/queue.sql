@@ -35,11 +35,10 @@ create table queue_internal.queue (
     fair_weights jsonb not null default '{}',
     history text not null default 'attempts',
     gated boolean not null default false,
-    rate_counter smallint,
+    guard int,
     created_at timestamptz not null default now(),
     permanent_codes text[] not null default array['BAD_PAYLOAD', 'UNKNOWN_JOB_TYPE'],
-    constraint queue_pkey primary key (name),
-    constraint queue_rate_counter unique (rate_counter)
+    constraint queue_pkey primary key (name)
 );
 comment on table queue_internal.queue is 'Options by queue; the row named '''' is what queues without a row use';
 comment on column queue_internal.queue.stripes is 'Lanes for each priority: more let more claimers work at once';
@@ -52,7 +51,7 @@ comment on column queue_internal.queue.fair_weights is 'Lanes of a group, by its
 comment on column queue_internal.queue.history is
     'attempts: a row for each; receipts: of those that succeeded, one for all that a call settles of a claim';
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
-comment on column queue_internal.queue.rate_counter is 'Which of the 32 counters counts its enqueues; null without max_enqueues_per_minute';
+comment on column queue_internal.queue.guard is 'Number of its guard; null while it has never been able to refuse an enqueue';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
 
 insert into queue_internal.queue (name) values ('');

@@ -4,7 +4,8 @@
 -- columns as well. The owner of schema queue is written "installer" wherever it occurs, and what it may do with its own
 -- objects is left out: so two installs by different roles, or on different versions of Postgres, read the same.
 -- Bodies and view definitions stand as their md5. Reads the catalogue only, so any role may run it; run it with
--- search_path = pg_catalog, or names lose their schemas.
+-- search_path = pg_catalog, or names lose their schemas. Sequences that queues were given as they needed them, after the
+-- first 32, are data: a fresh install has none.
 with ours as (
     select n.oid, n.nspname, n.nspowner, n.nspacl
     from pg_catalog.pg_namespace n
@@ -21,6 +22,7 @@ with ours as (
     from pg_catalog.pg_class c
     join ours s on s.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'S', 'c', 'f')
+        and not (c.relkind = 'S' and c.relname ~ '^(ingest|refused_size|refused_rate)_(3[2-9]|[4-9][0-9]|[1-9][0-9]{2,4})$')
 ), routine as (
     select p.*,
         case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end

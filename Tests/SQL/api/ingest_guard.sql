@@ -1,6 +1,6 @@
 -- The ingest guard: max_payload_bytes and max_enqueues_per_minute, and queue.ingest_decision.
 \ir ../support/common.sql
-select plan(36);
+select plan(54);
 
 create function pg_temp.decisions() returns text[] volatile language plpgsql as $$
 begin
@@ -70,9 +70,9 @@ select pg_sleep(1.1) \g /dev/null
 select is(queue.maintain() ->> 'fired', '1', 'nor a schedule');
 select is((select array_agg(d.details ->> 'jobs' order by d.at) from queue.ingest_decision as d where d.queue = 'slow'),
     array['6', '2', '1'], 'the refusals tell how many jobs');
-select setval('queue_internal.ingest_0', (((floor(extract(epoch from clock_timestamp()) / 60) - 1)::bigint) << 36) + 5) \g /dev/null
+select setval('queue_internal.ingest_1', (((floor(extract(epoch from clock_timestamp()) / 60) - 1)::bigint) << 36) + 5) \g /dev/null
 select ok(queue.enqueue('slow', 'k') > 0, 'the next minute begins anew');
-select setval('queue_internal.ingest_0', (((floor(extract(epoch from clock_timestamp()) / 60) + 9)::bigint) << 36) + 5) \g /dev/null
+select setval('queue_internal.ingest_1', (((floor(extract(epoch from clock_timestamp()) / 60) + 9)::bigint) << 36) + 5) \g /dev/null
 select ok(queue.enqueue('slow', 'k') > 0, 'and so it does when the clock was set back');
 
 -- Many
@@ -84,20 +84,71 @@ do $$ begin
         end;
     end loop;
 end $$;
-select is(cardinality(pg_temp.decisions()), 7 + 3 + 9, 'of fifty at once the last 8 are told, and how many came before');
-select is((select d.details from queue.ingest_decision as d where d.reason_code = 'NOT_KEPT'), '{"refusals": 42}', 'forty-two');
+select is((select count(*) from queue.ingest_decision), 7 + 3 + 33::bigint, 'of fifty at once the last 32 are told before anybody reads them');
+select is(cardinality(pg_temp.decisions()), 7 + 3 + 33, 'and no more afterwards');
+select is((select count(*) from queue_internal.ingest_decision), 7 + 3 + 33::bigint, 'which the table holds now');
+select is((select array_agg(d.queue || ' ' || d.details) from queue.ingest_decision as d where d.reason_code = 'NOT_KEPT'),
+    array['slow {"reason": "ENQUEUE_RATE_EXCEEDED", "refusals": 18}'], 'of those before only the queue, the reason and how many');
 update queue_internal.ingest_decision set at = now() - interval '8 days' where queue = 'slow';
 select queue.maintain() \g /dev/null
-select is((select count(*) from queue.ingest_decision), 8::bigint, 'old ones are forgotten');
+select is((select count(*) from queue.ingest_decision), 7::bigint, 'old ones are forgotten');
 select queue.drop_queue('small', force => true);
 select is_empty($$ select * from queue.ingest_decision where queue = 'small' $$, 'those of a dropped queue too');
 
--- Counters
-select queue.create_queue('rate ' || n, '{"max_enqueues_per_minute": 1}') from generate_series(1, 31) as n \g /dev/null
-select is(pg_temp.refusal($$ select queue.create_queue('one more', '{"max_enqueues_per_minute": 1}') $$),
-    '53400 | at most 32 queues may have max_enqueues_per_minute | set it to 0 where it is not needed', 'a 33rd rate is refused');
-select queue.configure_queue('slow', '{"max_enqueues_per_minute": 0}');
-select lives_ok($$ select queue.create_queue('one more', '{"max_enqueues_per_minute": 1}') $$, 'unless one is given up');
-select ok(queue.enqueue('one more', 'k') > 0, 'and the new one''s count begins at nothing');
+
+-- A guard for each queue
+select queue.create_queue('rate ' || n, '{"max_enqueues_per_minute": 1}') from generate_series(1, 40) as n \g /dev/null
+select is((select count(*) from queue_internal.guard), 42::bigint, 'as many queues as there are may have a rate');
+select ok(queue.enqueue('rate 40', 'k') > 0, 'the last one takes its share');
+select is(left(pg_temp.refusal($$ select queue.enqueue('rate 40', 'k') $$), 5), 'JQ002', 'and refuses the rest');
+select is((pg_temp.decisions())[cardinality(pg_temp.decisions())], 'rate 40 ENQUEUE_RATE_EXCEEDED {"jobs": 1}', 'under its name');
+select ok(queue.enqueue('rate 39', 'k') > 0, 'each queue counts for itself');
+select queue.drop_queue('rate 39', force => true);
+select queue.create_queue('rate 39', '{"max_enqueues_per_minute": 1}');
+select ok(queue.enqueue('rate 39', 'k') > 0, 'a new queue''s count begins at nothing');
+select is(left(pg_temp.refusal($$ select queue.enqueue('rate 39', 'k') $$), 5), 'JQ002', 'to be refused');
+select queue.drop_queue('rate 39', force => true);
+select is((select d.queue from queue.ingest_decision as d order by d.at desc limit 1), 'rate 39',
+    'a refusal has the name of its queue, when that is gone too');
+update queue_internal.guard set dropped_at = now() - interval '2 days' where queue = 'rate 39';
+select queue.maintain() \g /dev/null
+select queue.create_queue('sized', '{"max_payload_bytes": 1}');
+select is((select g.number from queue_internal.guard as g where g.queue = 'sized'), 40, 'a number is given again a day later');
+select is((select count(*) from queue.ingest_decision as d where d.queue = 'sized'), 0::bigint, 'without what was counted under it');
+select is(left(pg_temp.refusal($$ select queue.enqueue('sized', 'k', '12') $$), 5), 'JQ001', 'the next refusal is its own');
+select is((select count(*) from queue.ingest_decision as d where d.queue = 'sized'), 1::bigint, 'as told');
+insert into queue_internal.guard (number, queue) select n, 'no ' || n from generate_series(42, 65535) as n;
+select is(pg_temp.refusal($$ select queue.create_queue('one more', '{"max_payload_bytes": 1}') $$),
+    '53400 | at most 65536 queues may have max_payload_bytes or max_enqueues_per_minute | drop queues that are not needed: '
+    || 'a number is free a day later', 'the numbers have an end');
+delete from queue_internal.guard where number > 42;
+
+-- One that is missing
+select queue.maintain() \g /dev/null
+select nextval('queue_internal.refusal') as hole \g /dev/null
+select nextval('queue_internal.refused_size_40') \g /dev/null
+select pg_temp.refusal($$ select queue.enqueue('sized', 'k', '123') $$) \g /dev/null
+select is(queue.maintain() ->> 'refused', '0', 'what follows one that is missing waits, for it may be being written');
+select is((select array_agg(d.reason_code || ' ' || d.details order by d.at) from queue.ingest_decision as d where d.queue = 'sized'),
+    array['PAYLOAD_TOO_LARGE {"payload_bytes": 2}', 'PAYLOAD_TOO_LARGE {"payload_bytes": 3}'], 'but is seen');
+update queue_internal.refusal_reader set stopped_at = stopped_at - interval '6 seconds';
+select is(queue.maintain() ->> 'refused', '2', 'five seconds later it waits no more');
+select is((select array_agg(d.reason_code || ' ' || d.details order by d.at) from queue.ingest_decision as d where d.queue = 'sized'),
+    array['PAYLOAD_TOO_LARGE {"payload_bytes": 2}', 'PAYLOAD_TOO_LARGE {"payload_bytes": 3}',
+        'NOT_KEPT {"reason": "PAYLOAD_TOO_LARGE", "refusals": 1}'], 'and the missing one is counted');
+select nextval('queue_internal.refusal') from generate_series(1, 20) \g /dev/null
+select pg_temp.refusal($$ select queue.enqueue('sized', 'k', '1234') $$) \g /dev/null
+update queue_internal.refusal_reader set server_start = server_start - interval '1 day';
+select setval('queue_internal.refused_size_40', nextval('queue_internal.refused_size_40') + 19) \g /dev/null
+select queue.maintain() \g /dev/null
+update queue_internal.refusal_reader set stopped_at = stopped_at - interval '6 seconds';
+select is(queue.maintain() ->> 'refused', '1', 'numbers that a crash has skipped are not refusals, the one after them is');
+
+-- Ten thousand rows
+insert into queue_internal.ingest_decision
+select nextval('queue_internal.ingest_decision_number'), clock_timestamp(), 'sized', 'REFUSED', 'PAYLOAD_TOO_LARGE', '{}'
+from generate_series(1, 10500);
+select queue.maintain(), queue.maintain() \g /dev/null
+select is((select count(*) from queue_internal.ingest_decision), 10000::bigint, 'the last ten thousand rows are kept');
 
 select * from finish();

@@ -16,8 +16,8 @@ select is_empty($$ select oid::regprocedure from routine where public_one
     and not coalesce(proconfig && array['search_path=pg_catalog, pg_temp'], false) $$, 'so is every public function''s');
 select is_empty($$ select oid::regprocedure from routine where public_one and not prosecdef and proname <> 'channel' $$,
     'every public function that reads or writes is a definer');
-select is((select array_agg(proname::text) from routine where prosecdef and not public_one), array['job_row'],
-    'and of the internal ones only the view''s');
+select is((select array_agg(proname::text order by proname) from routine where prosecdef and not public_one),
+    array['job_row', 'pending_refusals'], 'and of the internal ones only the views''');
 select is((select count(distinct proowner) from routine), 1::bigint, 'all have one owner');
 select is_empty($$ select oid::regprocedure from routine where lanname not in ('plpgsql', 'sql') $$, 'all are SQL or PL/pgSQL');
 select is_empty($$ select oid::regprocedure from routine where proparallel <> 'u' and provolatile = 'v' $$,

@@ -45,8 +45,9 @@ select results_eq(
     $$ select r, p.oid::regprocedure::text collate "default"
        from unnest(array['queue_monitor', 'queue_operator', 'queue_producer', 'queue_worker']) as r, pg_proc as p
        where p.pronamespace = 'queue_internal'::regnamespace and has_function_privilege(r, p.oid, 'execute') order by 1, 2 $$,
-    $$ values ('queue_monitor', 'queue_internal.job_row(bigint)'), ('queue_operator', 'queue_internal.job_row(bigint)') $$,
-    'of the internal functions only the one that the view queue.job calls');
+    $$ values ('queue_monitor', 'queue_internal.job_row(bigint)'), ('queue_monitor', 'queue_internal.pending_refusals()'),
+        ('queue_operator', 'queue_internal.job_row(bigint)'), ('queue_operator', 'queue_internal.pending_refusals()') $$,
+    'of the internal functions only those that the views queue.job and queue.ingest_decision call');
 select results_eq(
     $$ select r, c.relname::text collate "default", x
        from unnest(array['queue_monitor', 'queue_operator', 'queue_producer', 'queue_worker']) as r, pg_class as c,
