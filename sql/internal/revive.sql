@@ -15,7 +15,8 @@ returns void
 language plpgsql volatile
 as $$
 -- Makes an ended job ready again. The row that marks its end is deleted first: of two callers one waits and then
--- finds nothing to delete. A skipped job's is its attempt, which stays: it is written anew. Who waited looks again.
+-- finds nothing to delete. A skipped job's is its attempt, which stays: it is written anew. Who waited looks again:
+-- the job is ready, or nobody may make it so any more. Errors: 42704, 23505.
 declare
     v_found boolean;
 begin
@@ -32,8 +33,11 @@ begin
         v_found := found;
     end if;
     perform queue_internal.require_job(source.job_id);  -- it may have been forgotten meanwhile
-    if not v_found or (queue_internal.latest(source.job_id)).id <> source.id then
+    if (queue_internal.latest(source.job_id)).id <> source.id then
         return;
+    elsif not v_found then
+        raise exception 'the dead letter of job % has been pruned', source.job_id
+            using errcode = '42704', hint = 'see its queue''s retention_dead; queue.replay() runs it again as a new job';
     end if;
     if source.unique_key is not null then
         insert into queue_internal.unique_key as u (queue, key, job_id, revision)
