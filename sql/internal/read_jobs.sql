@@ -35,7 +35,7 @@ as $$
 -- The elements of a batch, checked. Raises 22023 and names the first bad element, before anything is written.
 declare
     v_known constant text[] := array['kind', 'payload', 'run_at', 'priority', 'max_attempts', 'unique_key',
-        'group_key', 'headers', 'unique_for', 'on_conflict', 'after', 'on_parent_failure', 'routing_key'];
+        'group_key', 'headers', 'unique_for', 'on_conflict', 'after', 'on_parent_failure', 'routing_key', 'queue'];
     v_job jsonb;
     v_unknown text;
     v_message text;
@@ -50,6 +50,11 @@ begin
         if v_unknown is not null then
             raise exception 'element % has the unknown key %', ordinal, queue_internal.shown(v_unknown)
                 using errcode = '22023', hint = 'known keys: ' || array_to_string(v_known, ', ');
+        end if;
+        if v_job ->> 'queue' <> read_jobs.queue then
+            raise exception 'element % is for queue %, and the batch for %', ordinal, queue_internal.shown(v_job ->> 'queue'),
+                queue_internal.shown(read_jobs.queue)
+                using errcode = '22023', hint = 'a batch has one queue: call enqueue_batch once for each; nothing was enqueued';
         end if;
         begin
             kind := v_job ->> 'kind';

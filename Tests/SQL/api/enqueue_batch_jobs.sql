@@ -1,6 +1,6 @@
 -- queue.enqueue_batch(queue, jobs): an array of objects, each with options of its own; all or nothing.
 \ir ../support/common.sql
-select plan(30);
+select plan(33);
 
 create temp table made as select * from queue.enqueue_batch('q', '[
     {"kind": "a"},
@@ -23,6 +23,11 @@ select results_eq(
     $$ values ('u', 'g', '{"h": 1}'::jsonb, timestamptz '2999-01-01T00:00:00Z') $$, 'all keys of enqueue are known');
 select is((select created from queue.enqueue_batch('q', '[{"kind": "b", "unique_key": "u"}]')), false,
     'a key held by an earlier batch is not created again');
+select is((select array_agg(created order by ordinal) from queue.enqueue_batch('named',
+    '[{"kind": "a", "queue": "named"}, {"kind": "b", "queue": null}, {"kind": "c"}]')), array[true, true, true],
+    'an element may name its queue');
+select is((select array_agg(j.queue) from queue.job as j where j.queue = 'named'), array['named', 'named', 'named'],
+    'and goes there');
 select is_empty($$ select * from queue.enqueue_batch('q', '[]') $$, 'an empty array makes no job');
 
 create temp table asked (jobs text, answer text, what text);
@@ -37,7 +42,7 @@ insert into asked values
     ('[null]', '22023 | element 1 is no object but a null | nothing of the batch was enqueued', 'a null element'),
     ('[{"kind": "a"}, {"kind": "b", "prio": 1}]', '22023 | element 2 has the unknown key ''prio'' | known keys: kind, '
         || 'payload, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for, on_conflict, '
-        || 'after, on_parent_failure, routing_key', 'an unknown key'),
+        || 'after, on_parent_failure, routing_key, queue', 'an unknown key'),
     ('[{"kind": "a"}, {}]', '22023 | element 2: kind must not be blank | name the kind', 'an element without kind'),
     ('[{"kind": ""}]', '22023 | element 1: kind must not be blank | name the kind', 'a blank kind'),
     ('[{"kind": "a", "priority": 101}]',
@@ -61,7 +66,9 @@ insert into asked values
     ('[{"kind": "a", "unique_key": ""}]', '22023 | element 1: unique_key must not be empty | leave it out instead',
         'an empty unique_key'),
     ('[{"kind": "a", "group_key": ""}]', '22023 | element 1: group_key must not be empty | leave it out instead',
-        'an empty group_key');
+        'an empty group_key'),
+    ('[{"kind": "a", "queue": "bad"}, {"kind": "a", "queue": "good"}]', '22023 | element 2 is for queue ''good'', and the batch '
+        || 'for ''bad'' | a batch has one queue: call enqueue_batch once for each; nothing was enqueued', 'another queue');
 select is(pg_temp.refusal(format('select * from queue.enqueue_batch(%L, %L::jsonb)', 'bad', a.jobs)), a.answer,
     'enqueue_batch refuses ' || a.what)
 from asked as a;
