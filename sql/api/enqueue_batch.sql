@@ -53,7 +53,7 @@ begin
     if v_options.max_payload_bytes > 0 or v_options.max_enqueues_per_minute > 0 then
         perform queue_internal.admit(queue, payloads);
     end if;
-    v_priority := coalesce(priority, v_options.priority);
+    v_priority := coalesce(case when not v_options.ordered or group_key is null then priority end, v_options.priority);
     select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     if v_due is not null then
         v_lanes := array[queue_internal.ensure_lane('waiting', queue)];

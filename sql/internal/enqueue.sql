@@ -50,13 +50,17 @@ begin
     from (
         select r.slot, l.lane, p.*
         from queue_internal.queue as q
+        cross join lateral (  -- a priority of its own would let a job overtake others of its key
+            select coalesce(case when not q.ordered or insert_job.group_key is null then insert_job.priority end, q.priority)
+                as priority
+        ) as o
         cross join lateral (
             select v_purpose as purpose,
                 case when v_purpose = 'parked' or v_purpose = 'ready' and q.fair and insert_job.group_key is not null then null
                     else v_purpose end as listed,
-                coalesce(insert_job.priority, q.priority) as priority,
+                o.priority,
                 coalesce(insert_job.max_attempts, q.max_attempts) as max_attempts,
-                case when v_purpose in ('ready', 'parked') then coalesce(insert_job.priority, q.priority) else 0 end as lane_priority,
+                case when v_purpose in ('ready', 'parked') then o.priority else 0 end as lane_priority,
                 case v_purpose when 'ready' then ((v_id >> 8) % q.stripes)::int else 0 end as stripe,
                 q.fair, guarded and (q.max_payload_bytes > 0 or q.max_enqueues_per_minute > 0) as asks
         ) as p

@@ -1,6 +1,6 @@
 -- Ordered queues: the jobs of a key one after the other, in the order of enqueue.
 \ir ../support/common.sql
-select plan(34);
+select plan(39);
 
 create function pg_temp.claim(queue_name text, jobs int, known text[] default null) returns text volatile language sql as $$
     select coalesce(string_agg(c.payload #>> '{}', ' ' order by c.job_id), '') from queue.claim_batch(queue_name, 'w', jobs, kinds => known) as c
@@ -63,6 +63,22 @@ select is(pg_temp.claim('kinds', 10, '{x,z}'), 'x', 'one that knows it gets it')
 select is(pg_temp.claim('kinds', 10, '{y}'), '', 'the second waits');
 select pg_temp.finish('kinds', 'x') \g /dev/null
 select is(pg_temp.claim('kinds', 10, '{y}'), 'y', 'until it has ended');
+
+-- A priority of its own does not let a job overtake others of its key.
+select queue.create_queue('ranked', '{"ordered": true}');
+select queue.enqueue('ranked', 'k', '"a1"', group_key => 'a') \g /dev/null
+select queue.enqueue('ranked', 'k', '"a2"', group_key => 'a', priority => 5) \g /dev/null
+select queue.enqueue_batch('ranked', 'k', array['"a3"']::jsonb[], group_key => 'a', priority => 7) \g /dev/null
+select * from queue.enqueue_batch('ranked', '[{"kind": "k", "payload": "a4", "group_key": "a", "priority": 9}]') \g /dev/null
+select queue.enqueue('ranked', 'k', '"none"', priority => 1) \g /dev/null
+select is(pg_temp.claim('ranked', 10), 'a1 none', 'the first of its key; one without a key is on its own');
+select pg_temp.finish('ranked', 'a1') \g /dev/null
+select is(pg_temp.claim('ranked', 10), 'a2', 'then the second');
+select pg_temp.finish('ranked', 'a2') \g /dev/null
+select is(pg_temp.claim('ranked', 10), 'a3', 'the third');
+select pg_temp.finish('ranked', 'a3') \g /dev/null
+select is(pg_temp.claim('ranked', 10), 'a4', 'the fourth');
+select is((select max(priority) from queue.job where queue = 'ranked' and group_key = 'a'), 0, 'they have their queue''s priority');
 
 -- Retries that do not block.
 select queue.create_queue('pass', '{"ordered": true, "retry_blocks": false}');
