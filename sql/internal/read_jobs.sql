@@ -52,9 +52,10 @@ begin
                 using errcode = '22023', hint = 'known keys: ' || array_to_string(v_known, ', ');
         end if;
         if v_job ->> 'queue' <> read_jobs.queue then
-            raise exception 'element % is for queue %, and the batch for %', ordinal, queue_internal.shown(v_job ->> 'queue'),
-                queue_internal.shown(read_jobs.queue)
-                using errcode = '22023', hint = 'a batch has one queue: call enqueue_batch once for each; nothing was enqueued';
+            raise exception 'element % is for queue %, and the batch for %', ordinal,
+                queue_internal.shown(v_job ->> 'queue'), queue_internal.shown(read_jobs.queue)
+                using errcode = '22023',
+                    hint = 'a batch has one queue: call enqueue_batch once for each; nothing was enqueued';
         end if;
         begin
             kind := v_job ->> 'kind';

@@ -20,8 +20,8 @@ create or replace function queue_internal.refused_counts()
 returns jsonb
 language sql stable
 as $$
-    -- By guard and reason how many were refused, where not all of them are told. To be read before the number of the last
-    -- refusal: then every one that is counted here has its number by then.
+    -- By guard and reason how many were refused, where not all of them are told. To be read before the number of the
+    -- last refusal: then every one that is counted here has its number by then.
     select coalesce(jsonb_object_agg(g.number || ' ' || r.is_rate, n.refused), '{}')
     from queue_internal.guard as g
     cross join (values (false), (true)) as r (is_rate)
@@ -33,8 +33,8 @@ create or replace function queue_internal.read_refusals(after bigint, upto bigin
 returns table (number bigint, at timestamptz, guard int, is_rate boolean, details jsonb)
 language sql stable
 as $$
-    -- The refusals after one number, up to another, whose details are there: at most 32. A place has its refusal when both
-    -- words are of the same number, of which they hold the last 16 bits. After a crash numbers jump, words do not.
+    -- The refusals after one number, up to another, whose details are there: at most 32. A place has its refusal when
+    -- both words are of the same number, of which they hold the last 16 bits. After a crash numbers jump, words do not.
     select n.number, to_timestamp((w.moment >> 16) / 1000.0), (w.what >> 16 & 65535)::int, w.what >> 62 = 1,
         jsonb_build_object(case when w.what >> 62 = 1 then 'jobs' else 'payload_bytes' end, w.what >> 32 & 1073741823)
     from generate_series(0, 31) as p (place)
@@ -51,7 +51,7 @@ create or replace function queue_internal.refused_too_many(reader queue_internal
 returns int
 language sql stable
 as $$
-    -- A server that has crashed finds sequences up to 32 ahead of what was drawn: such counts are told as at least as many.
+    -- A server that has crashed finds sequences up to 32 ahead of what was drawn: that many may be none.
     select case when reader.server_start = pg_postmaster_start_time() then 0 else 32 end
 $$;
 
@@ -69,21 +69,29 @@ returns table (number int, is_rate boolean, queue text, details jsonb)
 language sql stable
 as $$
     -- Of each guard and reason, by their counts, those that were told neither before nor now, but for a margin.
-    select g.number, r.is_rate, g.queue, jsonb_build_object('reason', queue_internal.refusal_reason(r.is_rate), 'refusals', n.untold)
+    select g.number, r.is_rate, g.queue,
+        jsonb_build_object('reason', queue_internal.refusal_reason(r.is_rate), 'refusals', n.untold)
     from queue_internal.guard as g
     cross join (values (false), (true)) as r (is_rate)
+    cross join lateral (select g.number || ' ' || r.is_rate as key) as k
     cross join lateral (
-        select (counts ->> (g.number || ' ' || r.is_rate))::bigint - coalesce((told ->> (g.number || ' ' || r.is_rate))::bigint, 0)
+        select (counts ->> k.key)::bigint - coalesce((told ->> k.key)::bigint, 0)
             - case when r.is_rate then g.told_rate else g.told_size end - margin as untold
     ) as n
     where n.untold > 0
 $$;
 
-create or replace function queue_internal.tell_refusals(after bigint, upto bigint, given_up bigint, out missing bigint, out told int)
+create or replace function queue_internal.tell_refusals(
+    after bigint,
+    upto bigint,
+    given_up bigint,
+    out missing bigint,
+    out told int
+)
 language plpgsql volatile
 as $$
--- Writes the refusals after one number, up to another, into ingest_decision: those before the first one that is missing,
--- which it returns. Those up to given_up are not waited for.
+-- Writes the refusals after one number, up to another, into ingest_decision: those before the first one that is
+-- missing, which it returns. Those up to given_up are not waited for.
 begin
     with word as materialized (
         select * from queue_internal.read_refusals(after, upto)
@@ -121,7 +129,8 @@ declare
     v_count int;
 begin
     insert into queue_internal.ingest_decision (number, at, queue, decision, reason_code, details)
-    select nextval('queue_internal.ingest_decision_number'), clock_timestamp(), u.queue, 'REFUSED', 'NOT_KEPT', u.details
+    select nextval('queue_internal.ingest_decision_number'), clock_timestamp(), u.queue, 'REFUSED', 'NOT_KEPT',
+        u.details
     from queue_internal.untold_refusals(counts, '{}', margin) as u;
     get diagnostics v_count = row_count;
     update queue_internal.guard as g
@@ -136,9 +145,9 @@ create or replace function queue_internal.record_refusals()
 returns int
 language plpgsql volatile
 as $$
--- Writes what was refused since the last call into ingest_decision: the last 32 one by one, those before them as a count
--- for each queue and reason. Returns how many rows. One that is missing is waited for, five seconds: its session has drawn
--- the number and may not have written the rest. Meanwhile no counts are told, or it would be told twice.
+-- Writes what was refused since the last call into ingest_decision: the last 32 one by one, those before them as a
+-- count for each queue and reason. Returns how many rows. One that is missing is waited for, five seconds: its session
+-- has drawn the number and may not have written the rest. Meanwhile no counts are told, or it would be told twice.
 declare
     v_reader queue_internal.refusal_reader;
     v_counts jsonb;
@@ -157,7 +166,8 @@ begin
     select r.* into v_reader from queue_internal.refusal_reader as r where r.singleton;
     v_counts := queue_internal.refused_counts();
     v_last := coalesce(pg_sequence_last_value('queue_internal.refusal'), 0);
-    v_patient := coalesce(v_reader.stopped_at between clock_timestamp() - interval '5 seconds' and clock_timestamp(), false);
+    v_patient := coalesce(
+        v_reader.stopped_at between clock_timestamp() - interval '5 seconds' and clock_timestamp(), false);
     select t.missing, t.told into v_missing, v_count
     from queue_internal.tell_refusals(v_reader.number, v_last,
         case when v_patient then v_reader.number else greatest(v_reader.number, v_reader.stopped_upto) end) as t;
@@ -167,7 +177,8 @@ begin
     end if;
     update queue_internal.refusal_reader as r
     set number = coalesce(v_missing - 1, v_last), server_start = v_reader.server_start,
-        stopped_at = case when v_missing is null then null when v_patient then v_reader.stopped_at else clock_timestamp() end,
+        stopped_at = case when v_missing is null then null
+            when v_patient then v_reader.stopped_at else clock_timestamp() end,
         stopped_upto = case when v_patient then v_reader.stopped_upto else v_last end
     where r.singleton;
     return v_count;
@@ -179,8 +190,8 @@ returns table (at timestamptz, queue text, decision text, reason_code text, deta
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- What record_refusals() has not told yet, for the view. Stable: it reads what is told in the snapshot of the query that
--- reads the view, so that none is told twice or not at all.
+-- What record_refusals() has not told yet, for the view. Stable: it reads what is told in the snapshot of the query
+-- that reads the view, so that none is told twice or not at all.
 declare
     v_reader queue_internal.refusal_reader;
     v_counts jsonb;

@@ -39,9 +39,12 @@ create table queue_internal.refusal_reader (
     constraint refusal_reader_singleton check (singleton)
 );
 comment on table queue_internal.refusal_reader is 'Up to which number refusals were read';
-comment on column queue_internal.refusal_reader.stopped_at is 'Since when one after it is missing: it may be being written';
-comment on column queue_internal.refusal_reader.stopped_upto is 'The last number then: those that are missing up to it are waited for no longer than it';
-comment on column queue_internal.refusal_reader.server_start is 'When the server whose counts were read last had started';
+comment on column queue_internal.refusal_reader.stopped_at is
+    'Since when one after it is missing: it may be being written';
+comment on column queue_internal.refusal_reader.stopped_upto is
+    'The last number then: what is missing up to it is given up with it';
+comment on column queue_internal.refusal_reader.server_start is
+    'When the server whose counts were read last had started';
 
 insert into queue_internal.refusal_reader (server_start) values (pg_catalog.pg_postmaster_start_time());
 
