@@ -147,12 +147,14 @@ language plpgsql volatile
 as $$
 -- Writes what was refused since the last call into ingest_decision: the last 32 one by one, those before them as a
 -- count for each queue and reason. Returns how many rows. One that is missing is waited for, five seconds: its session
--- has drawn the number and may not have written the rest. Meanwhile no counts are told, or it would be told twice.
+-- has drawn the number and may not have written the rest. Meanwhile only counts of before are told, or it would be told
+-- twice.
 declare
     v_reader queue_internal.refusal_reader;
     v_counts jsonb;
     v_last bigint := coalesce(pg_sequence_last_value('queue_internal.refusal'), 0);
     v_patient boolean;
+    v_too_many int;
     v_missing bigint;
     v_count int;
 begin
@@ -171,15 +173,20 @@ begin
     select t.missing, t.told into v_missing, v_count
     from queue_internal.tell_refusals(v_reader.number, v_last,
         case when v_patient then v_reader.number else greatest(v_reader.number, v_reader.stopped_upto) end) as t;
-    if v_missing is null then
-        v_count := v_count + queue_internal.tell_untold(v_counts, queue_internal.refused_too_many(v_reader));
-        v_reader.server_start := pg_postmaster_start_time();
+    if v_missing is null or not v_patient then
+        v_too_many := queue_internal.refused_too_many(v_reader);
+        v_count := v_count + queue_internal.tell_untold(
+            case when v_missing is null then v_counts when v_too_many = 0 then v_reader.stopped_counts end, v_too_many);
+        if v_missing is null then
+            v_reader.server_start := pg_postmaster_start_time();
+        end if;
+        v_reader.stopped_counts := v_counts;
+        v_reader.stopped_at := case when v_missing is not null then clock_timestamp() end;
+        v_reader.stopped_upto := v_last;
     end if;
     update queue_internal.refusal_reader as r
-    set number = coalesce(v_missing - 1, v_last), server_start = v_reader.server_start,
-        stopped_at = case when v_missing is null then null
-            when v_patient then v_reader.stopped_at else clock_timestamp() end,
-        stopped_upto = case when v_patient then v_reader.stopped_upto else v_last end
+    set number = coalesce(v_missing - 1, v_last), server_start = v_reader.server_start, stopped_at = v_reader.stopped_at,
+        stopped_upto = v_reader.stopped_upto, stopped_counts = v_reader.stopped_counts
     where r.singleton;
     return v_count;
 end

@@ -34,6 +34,7 @@ create table queue_internal.refusal_reader (
     number bigint not null default 0,
     stopped_at timestamptz,
     stopped_upto bigint not null default 0,
+    stopped_counts jsonb,
     server_start timestamptz,
     constraint refusal_reader_pkey primary key (singleton),
     constraint refusal_reader_singleton check (singleton)
@@ -43,6 +44,7 @@ comment on column queue_internal.refusal_reader.stopped_at is
     'Since when one after it is missing: it may be being written';
 comment on column queue_internal.refusal_reader.stopped_upto is
     'The last number then: what is missing up to it is given up with it';
+comment on column queue_internal.refusal_reader.stopped_counts is 'How many of each guard were refused then';
 comment on column queue_internal.refusal_reader.server_start is
     'When the server whose counts were read last had started';
 
