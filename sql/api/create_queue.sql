@@ -16,12 +16,13 @@ begin
     v_row := queue_internal.apply_options(queue_internal.options(''), options);
     v_row.name := queue;
     v_row.created_at := now();
-    v_row := queue_internal.with_guard(v_row);
     insert into queue_internal.queue select v_row.* on conflict do nothing;
     if not found then
         raise exception 'queue % exists already', queue_internal.shown(queue)
             using errcode = '42710', hint = 'queue.configure_queue() changes it';
     end if;
+    v_row := queue_internal.with_guard(v_row);  -- after the queue's row is locked, as in configure_queue
+    update queue_internal.queue as q set guard = v_row.guard where q.name = create_queue.queue and v_row.guard is not null;
     perform queue_internal.open_gate(queue, false);
 end
 $$;

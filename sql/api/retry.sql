@@ -8,7 +8,8 @@ as $$
 -- Promise: a dead, canceled or skipped job runs again, with one more attempt if none was left; one that waits, also
 --     for other jobs, runs now. Ready and running jobs are left alone. Returns the state afterwards.
 -- States: dead, canceled, skipped, scheduled, retrying, blocked -> ready.
--- Locks: the lane of a waiting job. Errors: 42704 for an unknown job; 55000 for a succeeded one; 55P03;
+-- Locks: the lane of a waiting job. Errors: 42704 for an unknown job, or a dead one whose dead letter is pruned;
+--     55000 for a succeeded one; 55P03;
 --     23505 when another live job has taken its unique key.
 declare
     v_at record;
