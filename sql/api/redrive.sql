@@ -14,13 +14,13 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: dead jobs of the queue, oldest first, filtered, at most max_jobs, are ready again as by retry().
---     older_than and newer_than are how long ago they died.
---     One whose unique key another live job has taken stays dead. With dry_run nothing changes. Returns how many.
+--     older_than and newer_than are how long ago they died. One whose unique key another job has, or is just getting, stays
+--     dead, and does not count. Returns how many; with dry_run nothing changes or is locked: how many it would be.
 -- States: dead -> ready. Locks: rows of dead letters, those locked by others are skipped. Errors: 22023, 42704.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_before timestamptz;
+    v_after timestamptz;
     v_job bigint;
-    v_source queue_internal.delivery;
     v_count bigint := 0;
 begin
     perform queue_internal.require_queue(queue);
@@ -29,29 +29,18 @@ begin
     end if;
     perform queue_internal.check_span('older_than', older_than, '0', '100 years');
     perform queue_internal.check_span('newer_than', newer_than, '0', '100 years');
+    v_before := clock_timestamp() - older_than;
+    v_after := clock_timestamp() - newer_than;
+    if dry_run then
+        return (
+            select least(count(distinct coalesce('key ' || r.unique_key, 'job ' || r.job_id)), max_jobs)  -- one for each key
+            from queue_internal.redrivable(queue, error_code, kind, v_before, v_after) as r);
+    end if;
     for v_job in
-        select d.job_id
-        from queue_internal.dead_letter as d
-        where d.queue = redrive.queue
-            and (redrive.error_code is null or d.error_code = redrive.error_code)
-            and (redrive.kind is null or d.kind = redrive.kind)
-            and (older_than is null or d.dead_at < v_now - older_than)
-            and (newer_than is null or d.dead_at >= v_now - newer_than)
-        order by d.job_id
-        limit redrive.max_jobs
-        for update skip locked
+        select r.job_id from queue_internal.redrivable(queue, error_code, kind, v_before, v_after) as r
     loop
-        v_source := queue_internal.latest(v_job);
-        if exists (
-            select from queue_internal.unique_key as u
-            where u.queue = redrive.queue and u.key = v_source.unique_key
-        ) then
-            continue;
-        end if;
-        v_count := v_count + 1;
-        if dry_run is not true then
-            perform queue_internal.revive(v_source, 'dead', v_source.attempt);
-        end if;
+        exit when v_count >= max_jobs;
+        v_count := v_count + queue_internal.redrive_job(v_job)::int;
     end loop;
     return v_count;
 end

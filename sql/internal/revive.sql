@@ -53,3 +53,60 @@ begin
     perform queue_internal.redeliver(source, attempt + 1, 0, null);
 end
 $$;
+
+create or replace function queue_internal.redrivable(
+    queue text,
+    error_code text,
+    kind text,
+    before timestamptz,
+    after timestamptz
+)
+returns table (job_id bigint, unique_key text)
+language sql stable
+as $$
+    -- Dead jobs, oldest first, but for those whose unique key is taken. To be inlined: so that who needs only the first ones
+    -- has only these looked at.
+    select d.job_id, s.unique_key
+    from queue_internal.dead_letter as d
+    cross join lateral (select (queue_internal.latest(d.job_id)).unique_key offset 0) as s
+    where d.queue = redrivable.queue
+        and (redrivable.error_code is null or d.error_code = redrivable.error_code)
+        and (redrivable.kind is null or d.kind = redrivable.kind)
+        and (redrivable.before is null or d.dead_at < redrivable.before)
+        and (redrivable.after is null or d.dead_at >= redrivable.after)
+        and (s.unique_key is null or not exists (
+            select from queue_internal.unique_key as u where u.queue = d.queue and u.key = s.unique_key))
+    order by d.job_id
+$$;
+
+create or replace function queue_internal.redrive_job(job_id bigint)
+returns boolean
+language plpgsql volatile
+as $$
+-- Makes a dead job ready; false when somebody else is at it, or another job has its unique key. For the key it waits a few
+-- milliseconds only: two calls that go over the same jobs might wait for each other's keys.
+declare
+    v_source queue_internal.delivery;
+    v_before text;
+begin
+    perform from queue_internal.dead_letter as d where d.job_id = redrive_job.job_id for update skip locked;
+    if not found then
+        return false;
+    end if;
+    v_source := queue_internal.latest(job_id);
+    if v_source.unique_key is null then
+        perform queue_internal.revive(v_source, 'dead', v_source.attempt);
+        return true;
+    end if;
+    v_before := current_setting('lock_timeout');
+    begin
+        perform set_config('lock_timeout', '10', true);
+        perform queue_internal.revive(v_source, 'dead', v_source.attempt);
+        perform set_config('lock_timeout', v_before, true);
+        return true;
+    exception
+        when lock_not_available or unique_violation then
+            return false;
+    end;
+end
+$$;

@@ -1,6 +1,6 @@
 -- queue.replay makes a new job of an old one; queue.redrive puts dead jobs back in bulk.
 \ir ../support/common.sql
-select plan(36);
+select plan(41);
 
 select queue.enqueue('q', 'k', '{"n": 1}', priority => 3, max_attempts => 4, unique_key => 'u', group_key => 'g',
     headers => '{"h": 1}') as old \gset
@@ -76,6 +76,22 @@ select queue.fail(c.job_id, c.lease_token, 'E') from queue.claim_batch('u', 'w',
 select queue.enqueue('u', 'k', '3', unique_key => 'u') as holder \gset
 select is(queue.redrive('u'), 1::bigint, 'a dead job whose key is held by another is passed over');
 select is(pg_temp.state(:old) || ' ' || pg_temp.state(:other), 'dead ready', 'the others go');
+
+select is(queue.redrive('u', max_jobs => 1, dry_run => true), 0::bigint, 'nor is it counted by a dry run');
+select queue.enqueue('u', 'k', '4', max_attempts => 1) as free \gset
+select queue.fail(c.job_id, c.lease_token, 'E') from queue.claim_batch('u', 'w', 10) as c where c.job_id = :free \g /dev/null
+select is(queue.redrive('u', max_jobs => 1), 1::bigint, 'one whose key is taken does not count as one of max_jobs');
+select is(pg_temp.state(:old) || ' ' || pg_temp.state(:free), 'dead ready', 'but the next one');
+
+-- Two dead jobs of one key
+select count(*) from (
+    select queue.fail(c.job_id, c.lease_token, 'E', permanent => true)
+    from generate_series(1, 2) as n
+    cross join lateral (select queue.enqueue('twins', 'k', to_jsonb(n), unique_key => 't') offset 0) as e (id)
+    cross join lateral queue.claim_batch('twins', 'w', case when e.id > 0 then 1 end) as c) as f \g /dev/null
+select is(array[queue.redrive('twins', dry_run => true), queue.redrive('twins', max_jobs => 5), queue.redrive('twins', dry_run => true)],
+    '{1, 1, 0}'::bigint[], 'of two dead jobs with one key one is brought back, as the dry run says');
+select is((select payload from queue.claim_batch('twins', 'w', 10)), '1', 'the older one');
 
 select is(pg_temp.refusal('select queue.redrive(null)'), '22023 | queue must not be blank | name the queue',
     'a null queue is refused');
