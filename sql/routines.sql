@@ -9,6 +9,7 @@
 \ir internal/route.sql
 \ir internal/ingest.sql
 \ir internal/refusals.sql
+\ir internal/event.sql
 \ir internal/dependency.sql
 \ir internal/block.sql
 \ir internal/unique.sql

@@ -18,5 +18,6 @@
 \ir schema/ingest.sql
 \ir schema/gate.sql
 \ir schema/replay.sql
+\ir schema/event.sql
 \ir schema/archive.sql
 \ir schema/restore.sql

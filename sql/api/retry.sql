@@ -27,11 +27,13 @@ begin
         if queue_internal.take_blocked(job_id) then
             v_source.due_at := null;
             perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, null);
+            perform queue_internal.note_event(job_id, 'retried', 'was blocked');
         end if;
         return 'ready';
     elsif v_at.state in ('scheduled', 'retrying') then
         if queue_internal.withdraw(v_source) then
             perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, null);
+            perform queue_internal.note_event(job_id, 'retried', 'was ' || v_at.state);
         end if;
         perform queue_internal.require_job(job_id);  -- its queue may have been dropped meanwhile
         return 'ready';

@@ -6,9 +6,9 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- What happened to a job, oldest first, and when it is due next; nothing for an unknown id. Events: enqueued, claimed,
--- due, throttled (while it was waiting, a limit kept a claim from jobs of its queue or group), blocked, unblocked, dead,
--- replayed, and the outcomes of queue.attempt. Lineage: the detail of enqueued names the job that this one
--- repeats, that of replayed a job that repeats this one.
+-- due, throttled (while it was waiting, a limit kept a claim from jobs of its queue or group), blocked, unblocked, replaced,
+-- rescheduled, canceled, dead, retried, redriven, replayed, and the outcomes of queue.attempt. Lineage: the detail of enqueued
+-- names the job that this one repeats, that of replayed a job that repeats this one.
 declare
     v_at record;
 begin
@@ -39,20 +39,10 @@ begin
         select (v_at.latest).due_at, 3, 'due', (v_at.latest).attempt::int, null, null
         where v_at.state in ('scheduled', 'retrying')
         union all
-        select b.blocked_at, 0, 'blocked', null, null, format('until %s jobs have ended', b.parents)
-        from queue_internal.blocked as b
-        where b.job_id = timeline.job_id
-        union all
-        select b.released_at, 1, case when c.job_id is null then 'unblocked' else 'canceled' end, null, null,
-            'job ' || b.failed_parent || ' is dead or canceled'
-        from queue_internal.blocked as b
-        left join queue_internal.canceled as c on c.job_id = b.job_id and c.canceled_at >= b.released_at - interval '1 second'
-            and c.canceled_at <= b.released_at + interval '1 second'
-        where b.job_id = timeline.job_id and b.released_at is not null
-        union all
-        select r.replayed_at, 5, 'replayed', null, null, 'as job ' || r.replayed_as
-        from queue_internal.replay as r
-        where r.job_id = timeline.job_id
+        select t.at, t.rank, t.event, t.attempt, null, t.detail
+        from queue_internal.events_of(job_id) as t
+        where t.event <> 'canceled'
+            or not exists (select from tried as a where a.outcome = 'canceled' and a.finished_at = t.at)
         union all
         select p.at, 2, 'throttled', null, null, concat_ws(': ', p.reason_code,
             'group ' || quote_literal(nullif(p.group_key, '')))
@@ -65,13 +55,10 @@ begin
                 case when v_at.state = 'running' then (v_at.claim).claimed_at end,
                 case when v_at.state in ('succeeded', 'skipped', 'canceled', 'dead') then (v_at.last).finished_at end,
                 'infinity')
-        union all
-        select d.dead_at, 4, 'dead', d.attempts, null, concat_ws(': ', d.reason_code, d.error_code)
-        from queue_internal.dead_letter as d
-        where d.job_id = timeline.job_id
     ) as e
     order by e.at, e.rank;
 end
 $$;
 comment on function queue.timeline(bigint) is
-    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, throttled, blocked, unblocked, dead, replayed; and when it is due next';
+    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, throttled, blocked, unblocked, '
+    'replaced, rescheduled, canceled, dead, retried, redriven, replayed; and when it is due next';

@@ -121,9 +121,10 @@ begin
     if not queue_internal.has_dependents() then
         perform setval('queue_internal.dependents', 1);
     end if;
-    insert into queue_internal.blocked as b (job_id, queue, parents, on_parent_failure, blocked_at, looked_at)
+    insert into queue_internal.blocked as b (job_id, queue, parents, on_parent_failure, blocked_at, looked_at,
+        first_parents)
     select block_job.job_id, block_job.queue, count(distinct p.id), coalesce(block_job.on_parent_failure, 'cancel'),
-        clock_timestamp(), clock_timestamp()
+        clock_timestamp(), clock_timestamp(), (array_agg(distinct p.id))[:20]
     from unnest(parents) as p (id)
     returning b.* into v_row;
     with stated as materialized (

@@ -97,7 +97,8 @@ language plpgsql volatile
 as $$
 -- blocked -> canceled, and what waits for the job is told. The caller has set released_at.
 begin
-    insert into queue_internal.canceled (job_id, canceled_at) values (source.job_id, clock_timestamp())
+    insert into queue_internal.canceled (job_id, canceled_at)
+    select b.job_id, b.released_at from queue_internal.blocked as b where b.job_id = source.job_id
     on conflict do nothing;
     if source.unique_key is not null then
         perform queue_internal.release_keys(array[source.job_id], false);

@@ -15,6 +15,8 @@ begin
     where c.job_id in (select d.job_id from queue_internal.delivery as d where d.lane = any (v_lanes));
     delete from queue_internal.replay as r
     where r.job_id in (select d.job_id from queue_internal.delivery as d where d.lane = any (v_lanes));
+    delete from queue_internal.event as e
+    where e.job_id in (select d.job_id from queue_internal.delivery as d where d.lane = any (v_lanes));
     delete from queue_internal.attempt as a
     where a.lease_token in (select c.token from queue_internal.claim as c where c.lane = any (v_lanes) and c.token <> 0);
     -- A claim of nothing keeps the cursor and forgets whom it handed jobs to: a late settle finds no claim.

@@ -40,6 +40,7 @@ as $$
 -- One try to cancel; null when the job moved meanwhile and the caller should look again.
 declare
     v_at record;
+    v_canceled_at timestamptz;  -- when its attempt was, or it was released: of the two the timeline tells one
 begin
     select * into v_at from queue_internal.standing(job_id);
     if v_at.state in ('succeeded', 'skipped', 'canceled', 'dead') then
@@ -48,14 +49,19 @@ begin
         if not queue_internal.close_attempt(v_at.claim, job_id, 'canceled') then
             return null;
         end if;
+        select a.finished_at into v_canceled_at
+        from queue_internal.attempt as a
+        where a.lease_token = (v_at.claim).token and a.job_id = cancel_once.job_id;
     elsif v_at.state = 'blocked' then
         if not queue_internal.take_blocked(job_id) then
             return null;
         end if;
+        select b.released_at into v_canceled_at from queue_internal.blocked as b where b.job_id = cancel_once.job_id;
     elsif not queue_internal.withdraw(v_at.latest) then
         return null;
     end if;
-    insert into queue_internal.canceled (job_id, canceled_at) values (cancel_once.job_id, clock_timestamp())
+    insert into queue_internal.canceled (job_id, canceled_at)
+    values (cancel_once.job_id, coalesce(v_canceled_at, clock_timestamp()))
     on conflict do nothing;
     perform queue_internal.let_go(array[job_id]);
     if (v_at.latest).unique_key is not null then

@@ -266,7 +266,7 @@ as $$
 begin
     return jsonb_build_object(
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
-            + queue_internal.prune_guards()
+            + queue_internal.prune_guards() + queue_internal.prune_events(200)
             + queue_internal.prune_policy_decisions(1000) + queue_internal.prune_kept(200)
             + queue_internal.prune_archive(1000) + queue_internal.prune_keys(1000) + queue_internal.prune_finished(2000),
         'tidied', queue_internal.tidy_lanes() + queue_internal.tidy_idle() + queue_internal.tidy_void());

@@ -10,21 +10,38 @@ begin
 end
 $$;
 
-create or replace function queue_internal.revive(source queue_internal.delivery, state text, attempt int)
+create or replace function queue_internal.revive(
+    source queue_internal.delivery,
+    state text,
+    attempt int,
+    event text default 'retried'
+)
 returns void
 language plpgsql volatile
 as $$
 -- Makes an ended job ready again. The row that marks its end is deleted first: of two callers one waits and then
 -- finds nothing to delete. A skipped job's is its attempt, which stays: it is written anew. Who waited looks again:
--- the job is ready, or nobody may make it so any more. Errors: 42704, 23505.
+-- the job is ready, or was and has ended again, and stays as it is; or nobody may make it so any more. Errors: 42704, 23505.
 declare
     v_found boolean;
 begin
     if state = 'dead' then
-        delete from queue_internal.dead_letter as d where d.job_id = source.job_id;
+        with gone as (
+            delete from queue_internal.dead_letter as d
+            where d.job_id = source.job_id and (queue_internal.latest(d.job_id)).id = source.id
+            returning d.*
+        )
+        insert into queue_internal.event (job_id, at, event, attempt, detail)
+        select g.job_id, g.dead_at, 'dead', g.attempts, concat_ws(': ', g.reason_code, g.error_code) from gone as g;
         v_found := found;
     elsif state = 'canceled' then
-        delete from queue_internal.canceled as c where c.job_id = source.job_id;
+        with gone as (
+            delete from queue_internal.canceled as c
+            where c.job_id = source.job_id and (queue_internal.latest(c.job_id)).id = source.id
+            returning c.*
+        )
+        insert into queue_internal.event (job_id, at, event)
+        select g.job_id, g.canceled_at, 'canceled' from gone as g;
         v_found := found;
     else
         update queue_internal.attempt as a set finished_at = a.finished_at
@@ -51,6 +68,7 @@ begin
     end if;
     source.max_attempts := greatest(source.max_attempts, attempt + 1);
     perform queue_internal.redeliver(source, attempt + 1, 0, null);
+    perform queue_internal.note_event(source.job_id, event, 'was ' || state);
 end
 $$;
 
@@ -95,13 +113,13 @@ begin
     end if;
     v_source := queue_internal.latest(job_id);
     if v_source.unique_key is null then
-        perform queue_internal.revive(v_source, 'dead', v_source.attempt);
+        perform queue_internal.revive(v_source, 'dead', v_source.attempt, 'redriven');
         return true;
     end if;
     v_before := current_setting('lock_timeout');
     begin
         perform set_config('lock_timeout', '10', true);
-        perform queue_internal.revive(v_source, 'dead', v_source.attempt);
+        perform queue_internal.revive(v_source, 'dead', v_source.attempt, 'redriven');
         perform set_config('lock_timeout', v_before, true);
         return true;
     exception

@@ -120,6 +120,11 @@ begin
     perform queue_internal.admit(queue, array[coalesce(payload, '{}')]);
     perform queue_internal.revise(v_at.latest, payload, headers,
         case on_conflict when 'reschedule' then coalesce(run_at, v_now) else (v_at.latest).due_at end);
+    with told as (
+        insert into queue_internal.event (job_id, at, event, detail)
+        values (holder, clock_timestamp(), case on_conflict when 'reschedule' then 'rescheduled' else 'replaced' end,
+            case when on_conflict = 'reschedule' then 'due at ' || coalesce(run_at, v_now) end)
+    )
     update queue_internal.unique_key as u
     set revision = u.revision + 1
     where u.queue = change_holder.queue and u.key = change_holder.unique_key;

@@ -11,6 +11,7 @@ create table queue_internal.blocked (
     seen xid8,
     looked_id bigint default 0,
     looked_at timestamptz not null,
+    first_parents bigint[] not null,
     constraint blocked_pkey primary key (job_id),
     constraint blocked_on_parent_failure check (on_parent_failure in ('cancel', 'run', 'wait'))
 );
@@ -18,6 +19,7 @@ comment on table queue_internal.blocked is 'Jobs that wait, or waited, for other
 comment on column queue_internal.blocked.failed_parent is 'The dead or canceled job for whose sake this one was canceled';
 comment on column queue_internal.blocked.seen is
     'Transactions from this one on know of the job when they settle a parent; what those before did is looked up';
+comment on column queue_internal.blocked.first_parents is 'Up to twenty of the jobs that it waited for at first';
 comment on column queue_internal.blocked.looked_id is 'Up to which parent that was done; null: for all';
 
 create index blocked_queue on queue_internal.blocked (queue, job_id) where released_at is null;
