@@ -62,6 +62,7 @@
 \ir internal/list.sql
 \ir internal/findings.sql
 \ir internal/advice.sql
+\ir internal/explain.sql
 \ir api/enqueue.sql
 \ir api/enqueue_batch.sql
 \ir api/claim_batch.sql
