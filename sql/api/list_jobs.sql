@@ -34,7 +34,7 @@ begin
         v_ids := array(select c.job_id from queue_internal.list_candidates(queue, state, kind, v_after, v_left + 50) as c (job_id));
         return query
         select i.job_id, r.queue, r.kind, r.state, r.attempt, r.max_attempts, r.priority, r.run_at, r.enqueued_at,
-            r.payload, r.headers, r.result, r.unique_key, r.group_key, r.replay_of, r.routing_key
+            r.payload, r.headers, r.result, r.unique_key, r.group_key, r.replay_of, r.routing_key, r.replayed_as
         from unnest(v_ids) as i (job_id)
         cross join lateral queue_internal.job_row(i.job_id) as r
         where (list_jobs.state is null or r.state = list_jobs.state)

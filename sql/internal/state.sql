@@ -110,7 +110,8 @@ create or replace function queue_internal.job_row(
     out unique_key text,
     out group_key text,
     out replay_of bigint,
-    out routing_key text
+    out routing_key text,
+    out replayed_as bigint[]
 )
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -137,5 +138,7 @@ begin
     group_key := (v_at.latest).group_key;
     replay_of := (v_at.latest).replay_of;
     routing_key := (v_at.latest).routing_key;
+    replayed_as := (select array_agg(r.replayed_as order by r.replayed_as) from queue_internal.replay as r
+        where r.job_id = job_row.job_id);
 end
 $$;

@@ -1,6 +1,6 @@
 -- queue.replay makes a new job of an old one; queue.redrive puts dead jobs back in bulk.
 \ir ../support/common.sql
-select plan(41);
+select plan(45);
 
 select queue.enqueue('q', 'k', '{"n": 1}', priority => 3, max_attempts => 4, unique_key => 'u', group_key => 'g',
     headers => '{"h": 1}') as old \gset
@@ -26,6 +26,12 @@ select job, token from pg_temp.take('dead') \gset
 select queue.fail(:job, :token, 'E') \g /dev/null
 select is((pg_temp.job(queue.replay(:dead))).attempt, 0, 'a dead job may be replayed, from its first attempt');
 select is(pg_temp.state(:dead), 'dead', 'and stays dead');
+select is((pg_temp.job(:dead)).replayed_as, array[(select max(job_id) from queue.job where replay_of = :dead)],
+    'a job names the one that repeats it');
+select is((select j.replayed_as from queue.job as j where j.job_id = :old), (select array_agg(j.job_id order by j.job_id)
+    from queue.job as j where j.replay_of = :old), 'or several');
+select is(cardinality((select j.replayed_as from queue.list_jobs('q') as j where j.job_id = :old)), 2, 'in lists as well');
+select is((pg_temp.job((select max(job_id) from queue.job where replay_of = :dead))).replayed_as, null, 'one that was not replayed names none');
 select is(pg_temp.refusal('select queue.replay(9999999)'),
     '42704 | job 9999999 does not exist | it may have been pruned: see the queue''s retention_finished', 'an unknown job is refused');
 select is(pg_temp.refusal(format('select queue.replay(%s, %L)', :old, ' ')),

@@ -81,7 +81,7 @@ select is(pg_temp.columns_of('queue.claimed_job'),
 select is(pg_temp.columns_of('queue.job'),
     'job_id bigint, queue text, kind text, state text, attempt integer, max_attempts integer, priority integer, '
     'run_at timestamp with time zone, enqueued_at timestamp with time zone, payload jsonb, headers jsonb, result jsonb, '
-    'unique_key text, group_key text, replay_of bigint, routing_key text', 'the columns of queue.job and get_job');
+    'unique_key text, group_key text, replay_of bigint, routing_key text, replayed_as bigint[]', 'the columns of queue.job and get_job');
 select is(pg_temp.columns_of('queue.attempt'),
     'job_id bigint, attempt integer, outcome text, error_code text, error_message text, worker text, '
     'claimed_at timestamp with time zone, finished_at timestamp with time zone', 'the columns of queue.attempt');
