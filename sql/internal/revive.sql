@@ -82,18 +82,23 @@ create or replace function queue_internal.redrivable(
 returns table (job_id bigint, unique_key text)
 language sql stable
 as $$
-    -- Dead jobs, oldest first, but for those whose unique key is taken. To be inlined: so that who needs only the first ones
-    -- has only these looked at.
+    -- Dead jobs, oldest first, but for those whose unique key is taken. To be inlined, and sorted first: so that who needs
+    -- only some has only these looked at.
     select d.job_id, s.unique_key
-    from queue_internal.dead_letter as d
+    from (
+        select l.job_id
+        from queue_internal.dead_letter as l
+        where l.queue = redrivable.queue
+            and (redrivable.error_code is null or l.error_code = redrivable.error_code)
+            and (redrivable.kind is null or l.kind = redrivable.kind)
+            and (redrivable.before is null or l.dead_at < redrivable.before)
+            and (redrivable.after is null or l.dead_at >= redrivable.after)
+        order by l.job_id
+        offset 0
+    ) as d
     cross join lateral (select (queue_internal.latest(d.job_id)).unique_key offset 0) as s
-    where d.queue = redrivable.queue
-        and (redrivable.error_code is null or d.error_code = redrivable.error_code)
-        and (redrivable.kind is null or d.kind = redrivable.kind)
-        and (redrivable.before is null or d.dead_at < redrivable.before)
-        and (redrivable.after is null or d.dead_at >= redrivable.after)
-        and (s.unique_key is null or not exists (
-            select from queue_internal.unique_key as u where u.queue = d.queue and u.key = s.unique_key))
+    where s.unique_key is null or not exists (
+        select from queue_internal.unique_key as u where u.queue = redrivable.queue and u.key = s.unique_key)
     order by d.job_id
 $$;
 

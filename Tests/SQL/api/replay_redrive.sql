@@ -1,6 +1,6 @@
 -- queue.replay makes a new job of an old one; queue.redrive puts dead jobs back in bulk.
 \ir ../support/common.sql
-select plan(45);
+select plan(46);
 
 select queue.enqueue('q', 'k', '{"n": 1}', priority => 3, max_attempts => 4, unique_key => 'u', group_key => 'g',
     headers => '{"h": 1}') as old \gset
@@ -98,6 +98,17 @@ select count(*) from (
 select is(array[queue.redrive('twins', dry_run => true), queue.redrive('twins', max_jobs => 5), queue.redrive('twins', dry_run => true)],
     '{1, 1, 0}'::bigint[], 'of two dead jobs with one key one is brought back, as the dry run says');
 select is((select payload from queue.claim_batch('twins', 'w', 10)), '1', 'the older one');
+
+-- Only as many are looked at as are needed.
+select count(*) from queue.enqueue_batch('long', 'k', array_fill(jsonb '1', array[500])) \g /dev/null
+select queue.fail(c.job_id, c.lease_token, 'E', permanent => true) from queue.claim_batch('long', 'w', 500) as c \g /dev/null
+set track_functions = 'all';
+begin;
+select queue.redrive('long', max_jobs => 1) \g /dev/null
+select cmp_ok((select f.calls from pg_stat_xact_user_functions as f where f.funcname = 'latest'), '<', 50::bigint,
+    'a redrive of one job does not look at all that are dead');
+rollback;
+reset track_functions;
 
 select is(pg_temp.refusal('select queue.redrive(null)'), '22023 | queue must not be blank | name the queue',
     'a null queue is refused');
