@@ -32,7 +32,11 @@ begin
             returning d.*
         )
         insert into queue_internal.event (job_id, at, event, attempt, detail)
-        select g.job_id, g.dead_at, 'dead', g.attempts, concat_ws(': ', g.reason_code, g.error_code) from gone as g;
+        select g.job_id, e.*
+        from gone as g
+        cross join lateral (values
+            (g.dead_at, 'dead', g.attempts, concat_ws(': ', g.reason_code, g.error_code)),
+            (clock_timestamp(), revive.event, null, 'was dead')) as e (at, event, attempt, detail);
         v_found := found;
     elsif state = 'canceled' then
         with gone as (
@@ -40,21 +44,31 @@ begin
             where c.job_id = source.job_id and (queue_internal.latest(c.job_id)).id = source.id
             returning c.*
         )
-        insert into queue_internal.event (job_id, at, event)
-        select g.job_id, g.canceled_at, 'canceled' from gone as g;
+        insert into queue_internal.event (job_id, at, event, detail)
+        select g.job_id, e.*
+        from gone as g
+        cross join lateral (values
+            (g.canceled_at, 'canceled', null),
+            (clock_timestamp(), revive.event, 'was canceled')) as e (at, event, detail);
         v_found := found;
     else
         update queue_internal.attempt as a set finished_at = a.finished_at
         where a.job_id = source.job_id
             and a.lease_token = (queue_internal.claim_for(source.lane, source.xid, source.id)).token;
-        v_found := found;
+        v_found := found and (queue_internal.latest(source.job_id)).id <> source.id is false;
+        if v_found then
+            perform queue_internal.note_event(source.job_id, event, 'was skipped');
+        end if;
     end if;
-    perform queue_internal.require_job(source.job_id);  -- it may have been forgotten meanwhile
-    if (queue_internal.latest(source.job_id)).id <> source.id then
+    if not v_found or state <> 'dead' then
+        perform queue_internal.require_job(source.job_id);  -- it may have been forgotten meanwhile
+    end if;
+    if not v_found then
+        if state = 'dead' and (queue_internal.latest(source.job_id)).id = source.id then
+            raise exception 'the dead letter of job % has been pruned', source.job_id
+                using errcode = '42704', hint = 'see its queue''s retention_dead; queue.replay() runs it again as a new job';
+        end if;
         return;
-    elsif not v_found then
-        raise exception 'the dead letter of job % has been pruned', source.job_id
-            using errcode = '42704', hint = 'see its queue''s retention_dead; queue.replay() runs it again as a new job';
     end if;
     if source.unique_key is not null then
         insert into queue_internal.unique_key as u (queue, key, job_id, revision)
@@ -68,7 +82,6 @@ begin
     end if;
     source.max_attempts := greatest(source.max_attempts, attempt + 1);
     perform queue_internal.redeliver(source, attempt + 1, 0, null);
-    perform queue_internal.note_event(source.job_id, event, 'was ' || state);
 end
 $$;
 
