@@ -1,5 +1,5 @@
--- What a job's timeline tells besides its attempts. Only rare calls write here: retry, redrive, and an enqueue that changes
--- another job. What is canceled or dead has a row of its own, which comes here when the job is made ready again.
+-- What a job's timeline tells besides its attempts. Only rare calls write here: retry, redrive, and an enqueue that
+-- changes another job. What is canceled or dead has a row of its own, which comes here when the job is made ready again.
 
 create or replace function queue_internal.note_event(job_id bigint, event text, detail text)
 returns void
@@ -66,7 +66,8 @@ begin
             order by n.job_id, n.at
             limit max_rows
         ) as o
-        where o.at < now() - interval '1 hour' and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        where o.at < now() - interval '1 hour'
+                and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
             or (select l.at from queue_internal.event as l
                 where l.job_id = o.job_id and l.at > o.at order by l.at offset 99 limit 1) is not null));
     get diagnostics v_count = row_count;

@@ -86,21 +86,23 @@ begin
 end
 $$;
 
-create or replace function queue_internal.last_claim_of(queue text, kind text, routing_key text)
+create or replace function queue_internal.claimed_lately(queue text, kind text, routing_key text)
 returns timestamptz
 language plpgsql volatile
 as $$
--- When such jobs, of any kind if it is null, were claimed last: from the lane that has no others, or as one of the first
--- twenty of one of the last ten claims of another lane.
+-- When such jobs, of any kind if it is null, were claimed in the last minute; null for never: from the lane that has no
+-- others, or as one of the first twenty of one of the last ten claims of another lane.
+declare
+    v_after timestamptz := clock_timestamp() - interval '1 minute';
 begin
     return (
-        select max(c.claimed_at)
+        select c.claimed_at
         from (
             select distinct k.lane, k.purpose = 'parked' as only_such
             from queue_internal.lane as k
-            where k.queue = last_claim_of.queue and (k.purpose in ('ready', 'again', 'throttled')
-                or k.purpose = 'parked' and k.kind = last_claim_of.kind
-                    and k.routing_key is not distinct from last_claim_of.routing_key)
+            where k.queue = claimed_lately.queue and (k.purpose in ('ready', 'again', 'throttled')
+                or k.purpose = 'parked' and k.kind = claimed_lately.kind
+                    and k.routing_key is not distinct from claimed_lately.routing_key)
         ) as l
         cross join lateral (
             select k.claimed_at, (coalesce(k.job_ids, k.ids))[:20] as job_ids
@@ -109,11 +111,12 @@ begin
             order by k.number desc
             limit case when l.only_such then 1 else 10 end
         ) as c
-        where l.only_such or exists (
+        where c.claimed_at > v_after and (l.only_such or exists (
             select from queue_internal.delivery as d
             where d.job_id = any (c.job_ids) and d.lease_token is null
-                and (last_claim_of.kind is null or d.kind = last_claim_of.kind)
-                and d.routing_key is not distinct from last_claim_of.routing_key));
+                and (claimed_lately.kind is null or d.kind = claimed_lately.kind)
+                and d.routing_key is not distinct from claimed_lately.routing_key))
+        limit 1);
 end
 $$;
 
@@ -121,8 +124,8 @@ create or replace function queue_internal.is_passed_over(latest queue_internal.d
 returns boolean
 language plpgsql volatile
 as $$
--- Whether claims have left a due job without a routing key where it is, maybe for its kind: in the lane of such jobs, or among
--- those that waited for room in their group, which has some, and in an ordered queue nothing before it.
+-- Whether claims have left a due job without a routing key where it is, maybe for its kind: in the lane of such jobs, or
+-- among those that waited for room in their group, which has some, and in an ordered queue nothing before it.
 declare
     v_waits queue_internal.throttled;
 begin
@@ -130,7 +133,8 @@ begin
     if v_waits.id is null then
         return exists (select from queue_internal.lane as l where l.lane = latest.lane and l.purpose = 'parked');
     end if;
-    return (queue_internal.gate_of(v_waits.queue, v_waits.group_key)).refilled_at > clock_timestamp() - interval '1 minute'
+    return (queue_internal.gate_of(v_waits.queue, v_waits.group_key)).refilled_at
+            > clock_timestamp() - interval '1 minute'
         and (not (queue_internal.options(latest.queue)).ordered or not exists (
             select from queue_internal.throttled as b
             where b.queue = v_waits.queue and b.group_key = v_waits.group_key and b.rank = v_waits.rank
@@ -145,7 +149,6 @@ as $$
 declare
     v_options queue_internal.queue := queue_internal.options(latest.queue);
     v_unnamed boolean := v_options.strict_routing and latest.routing_key is null;  -- for claims that name no key
-    v_lately timestamptz := clock_timestamp() - interval '1 minute';
     v_claimed_at timestamptz;
 begin
     v_options.name := latest.queue;
@@ -161,26 +164,26 @@ begin
     end if;
     select max(c.claimed_at) into v_claimed_at
     from (select distinct l.lane from queue_internal.lane as l
-        where l.queue = latest.queue and (l.purpose in ('ready', 'again', 'parked') and (l.routing_key is null or not v_unnamed)
-            or l.purpose = 'throttled' and not v_unnamed)) as l
+        where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked', 'throttled')
+            and (not v_unnamed or l.routing_key is null and l.purpose <> 'throttled')) as l
     cross join lateral queue_internal.lane_cursor(l.lane) as c;
     if v_unnamed and v_options.gated then  -- what a limit held back is claimed from one place, with keys and without
-        v_claimed_at := greatest(v_claimed_at, queue_internal.last_claim_of(latest.queue, null, null));
+        v_claimed_at := greatest(v_claimed_at, queue_internal.claimed_lately(latest.queue, null, null));
     end if;
     if latest.routing_key is not null then
-        if queue_internal.last_claim_of(latest.queue, latest.kind, latest.routing_key) > v_lately is not true then
+        if queue_internal.claimed_lately(latest.queue, latest.kind, latest.routing_key) is null then
             reason := 'NO_WORKER_FOR_ROUTING_KEY';
             detail := format('nobody who names routing key %L has claimed kind %L from queue %L in the last minute',
                 latest.routing_key, latest.kind, latest.queue);
         end if;
     elsif queue_internal.is_passed_over(latest)
-        and queue_internal.last_claim_of(latest.queue, latest.kind, null) > v_lately is not true
+        and queue_internal.claimed_lately(latest.queue, latest.kind, null) is null
     then
         reason := 'NO_WORKER_FOR_KIND';
-        detail := format('workers of queue %L passed it over: nobody has claimed kind %L in the last minute', latest.queue,
-            latest.kind);
+        detail := format('workers of queue %L passed it over: nobody has claimed kind %L in the last minute',
+            latest.queue, latest.kind);
     end if;
-    if reason is null and v_claimed_at > v_lately then
+    if reason is null and v_claimed_at > clock_timestamp() - interval '1 minute' then
         reason := 'WAITING_TURN';
         detail := format('jobs of queue %L that come first are claimed; the last claim was at %s', latest.queue,
             v_claimed_at);
