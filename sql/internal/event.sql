@@ -51,9 +51,10 @@ returns int
 language plpgsql volatile
 as $$
 -- Forgets events of jobs that are gone, and of a job that is changed again and again all but the last hundred. Looks at
--- max_rows from a random place on: most have to stay.
+-- max_rows from a random block on: most have to stay, and a job that has many is come across often.
 declare
-    v_from bigint := (select min(e.job_id) + random() * (max(e.job_id) - min(e.job_id)) from queue_internal.event as e);
+    v_from tid := queue_internal.block_start(floor(random()
+        * (pg_relation_size('queue_internal.event') / current_setting('block_size')::int))::bigint);
     v_count int;
 begin
     delete from queue_internal.event as e
@@ -62,8 +63,7 @@ begin
         from (
             select n.ctid, n.job_id, n.at
             from queue_internal.event as n
-            where n.job_id >= v_from
-            order by n.job_id, n.at
+            where n.ctid >= v_from
             limit max_rows
         ) as o
         where o.at < now() - interval '1 hour'
