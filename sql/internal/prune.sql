@@ -191,16 +191,26 @@ create or replace function queue_internal.tidy_lanes()
 returns int
 language plpgsql volatile
 as $$
--- Deletes rows that list a lane twice: the leftovers of sessions that used a lane first at the same time.
+-- Deletes rows that list a lane twice: the leftovers of sessions that used a lane first at the same time. Reads the lanes
+-- once. Of those rows that could be locked one stays: drop_queue in an open transaction may be about to mark any other.
 declare
+    v_rows tid[] := array(
+        select unnest(array_agg(l.ctid))
+        from queue_internal.lane as l
+        group by l.lane, l.dropped
+        having count(*) > 1);
     v_count int;
 begin
+    v_rows := array(select l.ctid from queue_internal.lane as l where l.ctid = any (v_rows) for update skip locked);
     delete from queue_internal.lane as l
     where l.ctid = any (array(
         select o.ctid
-        from queue_internal.lane as o
-        join queue_internal.lane as k on k.lane = o.lane and k.dropped = o.dropped and k.ctid < o.ctid
-        for update of o skip locked));
+        from (
+            select k.ctid, row_number() over (partition by k.lane, k.dropped order by k.ctid) as number
+            from queue_internal.lane as k
+            where k.ctid = any (v_rows)
+        ) as o
+        where o.number > 1));
     get diagnostics v_count = row_count;
     return v_count;
 end
