@@ -58,6 +58,7 @@
 \ir internal/fire.sql
 \ir internal/sample.sql
 \ir internal/depth.sql
+\ir internal/count_waiting.sql
 \ir internal/throughput.sql
 \ir internal/list.sql
 \ir internal/findings.sql

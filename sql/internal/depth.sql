@@ -1,46 +1,111 @@
 -- How many jobs of a queue are where. Each count walks an index for a bounded number of rows; beyond that it is an
 -- estimate, and says so.
 
-create or replace function queue_internal.count_lane(
+create or replace function queue_internal.place_in(
     lane bigint,
-    max_rows int,
-    out depth bigint,
-    out from_xid xid8,
-    out from_id bigint
+    out cursor_row queue_internal.claim,
+    out is_plain boolean,
+    out xid xid8,
+    out id bigint,
+    out late xid8[]
 )
 language plpgsql volatile
 as $$
--- Rows of a ready lane that no claim has handed out, up to max_rows: those after the cursor's place, and those before it
--- of transactions that were in progress when its snapshots were taken.
+-- Where the rows of a ready lane begin that no claim has handed out: after (xid, id) all of them, unless not is_plain;
+-- before it some of the late transactions, which were in progress when the cursor's snapshots were taken.
 declare
-    v_cursor queue_internal.claim := queue_internal.lane_cursor(lane);
-    v_reached xid8 := pg_snapshot_xmax(case when v_cursor.exhausted then v_cursor.upto else v_cursor.before end);
-    v_plain boolean := v_cursor.own_xids is null and v_cursor.before_xids is null;
+    v_reached xid8;
 begin
-    from_xid := coalesce(greatest(v_reached, case when not v_cursor.exhausted then v_cursor.last_xid end), '0');
-    from_id := case when from_xid = v_cursor.last_xid and not v_cursor.exhausted then v_cursor.last_id else 0 end;
-    select count(*) into depth
-    from (
-        (select
-        from queue_internal.delivery as d
-        where d.lane = count_lane.lane and d.slot < 3 and (d.xid, d.id) > (from_xid, from_id)
-            and (v_plain or not queue_internal.is_consumed(v_cursor, d.xid, d.id))
-        limit max_rows)
-        union all
-        (select
-        from (select pg_snapshot_xip(v_cursor.before) union select pg_snapshot_xip(v_cursor.upto)) as p (xid)
-        cross join lateral (
-            select
-            from queue_internal.delivery as r
-            where r.lane = count_lane.lane and r.slot < 3 and r.xid = p.xid and (r.xid, r.id) <= (from_xid, from_id)
-                and not queue_internal.is_consumed(v_cursor, r.xid, r.id)
-            limit max_rows
-        ) as late
-        limit max_rows)
-    ) as waiting;
-    if depth < max_rows then
-        depth := greatest(depth - (select count(*) from queue_internal.void as v where v.lane = count_lane.lane), 0);
+    cursor_row := queue_internal.lane_cursor(lane);
+    v_reached := pg_snapshot_xmax(case when cursor_row.exhausted then cursor_row.upto else cursor_row.before end);
+    is_plain := cursor_row.own_xids is null and cursor_row.before_xids is null;
+    xid := coalesce(greatest(v_reached, case when not cursor_row.exhausted then cursor_row.last_xid end), '0');
+    id := case when xid = cursor_row.last_xid and not cursor_row.exhausted then cursor_row.last_id else 0 end;
+    if cursor_row.lane is not null then
+        late := array(select pg_snapshot_xip(cursor_row.before) union select pg_snapshot_xip(cursor_row.upto));
     end if;
+end
+$$;
+
+create or replace function queue_internal.ready_lanes(queue text, max_rows int)
+returns table (lane bigint, seen bigint, depth bigint, since timestamptz, from_xid xid8, from_id bigint)
+language plpgsql volatile
+as $$
+-- The lanes of what is ready: how many rows each has that no claim has handed out, up to max_rows, how many of them are not
+-- void, and since when the first of those waits; when all that were seen are void, no longer than what follows them.
+begin
+    return query
+    select l.lane, n.seen, n.depth, coalesce(n.since, case when n.seen >= max_rows then n.until end), s.xid, s.id
+    from (
+        select distinct k.lane from queue_internal.lane as k
+        where k.queue = ready_lanes.queue and k.purpose in ('ready', 'again', 'parked')
+    ) as l
+    cross join lateral queue_internal.place_in(l.lane) as s
+    cross join lateral (select exists (select from queue_internal.void as v where v.lane = l.lane) as has_void offset 0) as o
+    cross join lateral (
+        select count(*) as seen, count(*) filter (where w.counts) as depth, min(w.at) filter (where w.counts) as since,
+            max(w.at) as until
+        from (
+            select r.at, case when o.has_void
+                then (select v.id from queue_internal.void as v where v.lane = l.lane and v.id = r.id) is null
+                else true end as counts
+            from (
+                (select d.id, coalesce(d.due_at, d.enqueued_at) as at
+                from queue_internal.delivery as d
+                where d.lane = l.lane and d.slot < 3 and (d.xid, d.id) > (s.xid, s.id)
+                    and (s.is_plain or not queue_internal.is_consumed(s.cursor_row, d.xid, d.id))
+                order by d.xid, d.id
+                limit max_rows)
+                union all
+                (select i.id, i.at
+                from unnest(s.late) as p (xid)
+                cross join lateral (
+                    select d.id, coalesce(d.due_at, d.enqueued_at) as at
+                    from queue_internal.delivery as d
+                    where d.lane = l.lane and d.slot < 3 and d.xid = p.xid and (d.xid, d.id) <= (s.xid, s.id)
+                        and not queue_internal.is_consumed(s.cursor_row, d.xid, d.id)
+                    limit max_rows
+                ) as i
+                limit max_rows)
+            ) as r
+        ) as w
+    ) as n;
+end
+$$;
+
+create or replace function queue_internal.throttled_since(queue text)
+returns timestamptz
+language plpgsql volatile
+as $$
+-- Since when the first job waits that a limit holds back, of the first hundred groups and priorities of the queue.
+begin
+    return (
+        with recursive head as (
+            (select b.group_key, b.rank, b.job_id, b.id, 1 as number
+            from queue_internal.throttled as b
+            where b.queue = throttled_since.queue
+            order by b.group_key, b.rank, b.job_id
+            limit 1)
+            union all
+            select n.group_key, n.rank, n.job_id, n.id, h.number + 1
+            from head as h
+            cross join lateral (
+                select b.group_key, b.rank, b.job_id, b.id
+                from queue_internal.throttled as b
+                where b.queue = throttled_since.queue and (b.group_key, b.rank) > (h.group_key, h.rank)
+                order by b.group_key, b.rank, b.job_id
+                limit 1
+            ) as n
+            where h.number < 100
+        )
+        select min(i.at)
+        from head as h
+        cross join lateral (
+            select coalesce(d.due_at, d.enqueued_at) as at
+            from queue_internal.delivery as d
+            where d.job_id = h.job_id and d.id = h.id
+            limit 1
+        ) as i);
 end
 $$;
 
@@ -57,6 +122,8 @@ declare
     v_sum float8 := 0;
 begin
     for v_slot in 0 .. 2 loop
+        v_end := queue_internal.slot_blocks('delivery', v_slot);
+        continue when v_end = 0;
         select min((first.place::text::point)[0]) into v_first
         from unnest(lanes, from_xids, from_ids) as l (lane, xid, id)
         cross join lateral (
@@ -67,9 +134,8 @@ begin
             limit 1
         ) as first;
         continue when v_first is null;
-        v_end := queue_internal.slot_blocks('delivery', v_slot);
         select avg(s.found) into v_mean
-        from queue_internal.spread(v_first, v_end, 24) as b (block)
+        from queue_internal.spread(v_first, v_end, 20) as b (block)
         cross join lateral (
             select count(*) as found
             from queue_internal.delivery as d
@@ -84,135 +150,51 @@ begin
 end
 $$;
 
-create or replace function queue_internal.count_ready(queue text, out depth bigint, out estimated boolean)
+create or replace function queue_internal.count_ready(
+    queue text,
+    out depth bigint,
+    out since timestamptz,
+    out estimated boolean
+)
 language plpgsql volatile
 as $$
--- Jobs that are due and not with a worker. Canceled ones stay in the log until a claim passes them: they are few, unless
--- many were canceled just now, and are counted exactly.
+-- Jobs that are due and not with a worker, and since when the first of them waits. Reads some 1,200 rows, 500 of a lane at most.
+-- Canceled ones stay in the log until a claim passes them: they are few, unless many were canceled just now, and are
+-- counted exactly.
 declare
-    v_lane bigint;
-    v_count record;
+    v_max int := (
+        select greatest(25, least(500, 1200 / greatest(count(distinct l.lane), 1)))
+        from queue_internal.lane as l
+        where l.queue = count_ready.queue and l.purpose in ('ready', 'again', 'parked'));
+    v_lane record;
     v_lanes bigint[];
     v_xids xid8[];
     v_ids bigint[];
 begin
     depth := (queue_internal.gate_of(queue, '')).blocked;
+    if depth > 0 then
+        since := queue_internal.throttled_since(queue);
+    end if;
     for v_lane in
-        select distinct l.lane from queue_internal.lane as l
-        where l.queue = count_ready.queue and l.purpose in ('ready', 'again', 'parked')
+        select * from queue_internal.ready_lanes(queue, v_max) as l where l.seen > 0
     loop
-        v_count := queue_internal.count_lane(v_lane, 500);
-        if v_count.depth < 500 then
-            depth := depth + v_count.depth;
+        since := least(since, v_lane.since);
+        if v_lane.seen < v_max then
+            depth := depth + v_lane.depth;
         else
-            v_lanes := v_lanes || v_lane;
-            v_xids := v_xids || v_count.from_xid;
-            v_ids := v_ids || v_count.from_id;
+            v_lanes := v_lanes || v_lane.lane;
+            v_xids := v_xids || v_lane.from_xid;
+            v_ids := v_ids || v_lane.from_id;
         end if;
     end loop;
     estimated := v_lanes is not null;
     if estimated then
-        depth := depth + greatest(0, greatest(queue_internal.estimate_lanes(v_lanes, v_xids, v_ids), 500 * cardinality(v_lanes))
+        depth := depth + greatest(0, greatest(queue_internal.estimate_lanes(v_lanes, v_xids, v_ids), v_max * cardinality(v_lanes))
             - (select count(*) from queue_internal.void as v where v.lane = any (v_lanes)));
     end if;
-end
-$$;
-
-create or replace function queue_internal.count_waiting(
-    queue text,
-    out scheduled bigint,
-    out retrying bigint,
-    out overdue_since timestamptz,
-    out estimated boolean
-)
-language plpgsql volatile
-as $$
--- Jobs that are not due, or due and not promoted yet. Beyond 5,000 the share of retries is that of those due first, and
--- the number an estimate over all slots: due dates come in no order.
-declare
-    v_lane bigint := queue_internal.lane_id('waiting', queue, 0, 0, null);
-    v_cursor queue_internal.claim := queue_internal.lane_cursor(v_lane);
-    v_at timestamptz := coalesce(v_cursor.due_at, '-infinity');
-    v_id bigint := coalesce(v_cursor.due_id, 0);
-    v_total bigint;
-begin
-    select count(*) filter (where w.attempt = 1), count(*) filter (where w.attempt > 1), min(w.due_at)
-    into scheduled, retrying, overdue_since
-    from (
-        select d.attempt, d.due_at
-        from queue_internal.delivery as d
-        where d.lane = v_lane and d.slot < 3 and d.due_at is not null and (d.due_at, d.id) > (v_at, v_id)
-            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
-        order by d.due_at, d.id
-        limit 5000
-    ) as w;
-    if overdue_since > clock_timestamp() then
-        overdue_since := null;
+    if depth = 0 then
+        since := null;
     end if;
-    estimated := scheduled + retrying = 5000;
-    if estimated then
-        v_total := greatest(queue_internal.estimate_waiting(v_lane, v_at, v_id), 5000);
-        retrying := v_total * retrying / 5000;
-        scheduled := v_total - retrying;
-    end if;
-end
-$$;
-
-create or replace function queue_internal.estimate_waiting(lane bigint, due_at timestamptz, due_id bigint)
-returns bigint
-language sql volatile
-as $$
-    select sum(e.blocks * e.mean)::bigint
-    from (
-        select t.blocks, avg(s.found) as mean
-        from generate_series(0, 2) as n (slot)
-        cross join lateral (
-            select queue_internal.slot_blocks('delivery', n.slot) as blocks) as t
-        cross join lateral queue_internal.spread(0, t.blocks, 48) as b (block)
-        cross join lateral (
-            select count(*) as found
-            from queue_internal.delivery as d
-            where d.slot = n.slot and d.ctid >= queue_internal.block_start(b.block)
-                and d.ctid < queue_internal.block_start(b.block + 1)
-                and d.lane = estimate_waiting.lane
-                and (d.due_at, d.id) > (estimate_waiting.due_at, estimate_waiting.due_id)
-        ) as s
-        group by n.slot, t.blocks
-    ) as e
-$$;
-
-create or replace function queue_internal.count_running(queue text, out running bigint, out estimated boolean)
-language plpgsql volatile
-as $$
--- Jobs with a worker: what is unsettled of the thousand leases that end last. A worker that lives renews its leases, so
--- those are the newest; with more the number is a lower bound.
-declare
-    v_lane bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
-    v_cursor queue_internal.claim := queue_internal.lane_cursor(v_lane);
-    v_seen bigint;
-begin
-    select coalesce(sum(greatest(c.jobs - c.settled, 0)), 0), sum(t.seen) into running, v_seen
-    from (
-        select n.lease_token, count(*) as seen
-        from (
-            select d.lease_token
-            from queue_internal.delivery as d
-            where d.lane = v_lane and d.slot < 3 and d.due_at is not null
-                and (d.due_at, d.id) > (coalesce(v_cursor.due_at, '-infinity'), coalesce(v_cursor.due_id, 0))
-            order by d.due_at desc, d.id desc
-            limit 1000
-        ) as n
-        group by n.lease_token
-    ) as t
-    cross join lateral (
-        select cardinality(k.ids) as jobs,
-            (select count(*) from queue_internal.settled as a
-             where a.lease_token = t.lease_token and a.slot in (k.home, 3)) as settled
-        from queue_internal.claim as k
-        where k.token = t.lease_token
-        limit 1
-    ) as c;
-    estimated := coalesce(v_seen = 1000, false);
 end
 $$;
 

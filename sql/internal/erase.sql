@@ -30,6 +30,7 @@ begin
     delete from queue_internal.held as h where h.queue = erase_queue.queue;
     delete from queue_internal.gate as g where g.queue = erase_queue.queue;
     delete from queue_internal.policy_decision as p where p.queue = erase_queue.queue;
+    delete from queue_internal.tally as t where t.queue = erase_queue.queue;
     delete from queue_internal.dead_letter as d where d.queue = erase_queue.queue;
     delete from queue_internal.archived_job as j where j.queue = erase_queue.queue;
     delete from queue_internal.ingest_decision as i where i.queue = erase_queue.queue;

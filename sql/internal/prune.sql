@@ -274,6 +274,7 @@ returns jsonb
 language plpgsql volatile
 as $$
 begin
+    perform queue_internal.take_tallies();
     return jsonb_build_object(
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)
             + queue_internal.prune_guards() + queue_internal.prune_events(200)

@@ -55,3 +55,15 @@ comment on table queue_internal.pruned is 'How far ended jobs were forgotten, in
 comment on column queue_internal.pruned.upto is 'The lane''s last claim of which all was found ended; of lane 0, the last canceled job that was looked at';
 comment on column queue_internal.pruned.forgotten is 'The last claim whose jobs were forgotten';
 comment on column queue_internal.pruned.seen is 'Transactions before this one have to be over before the claims up to upto are forgotten';
+
+create table queue_internal.tally (
+    queue text not null,
+    counted_at timestamptz not null,
+    scheduled bigint not null,
+    retrying bigint not null
+);
+comment on table queue_internal.tally is
+    'How many jobs waited in each queue where they were many. Nothing is unique, so that who counts waits for nobody';
+comment on column queue_internal.tally.queue is 'Empty for when maintain() last counted';
+
+create index tally_queue on queue_internal.tally (queue, counted_at);

@@ -1,6 +1,6 @@
 -- queue.stats: where the jobs of each queue are; and queue.metrics_prometheus, the same as text.
 \ir ../support/common.sql
-select plan(31);
+select plan(39);
 
 create function pg_temp.counts(name text) returns text volatile language plpgsql as $$
 begin
@@ -58,6 +58,30 @@ select is(pg_temp.counts('own'), '3 0 0 2 0 f', 'a transaction''s own jobs');
 commit;
 select is(pg_temp.counts('own'), '3 0 0 2 0 f', 'are counted once when it has committed');
 
+-- Canceled jobs before the oldest
+select queue.create_queue('first', '{"stripes": 1}');
+select queue.enqueue('first', 'k') as gone \gset
+select pg_sleep(0.5) \g /dev/null
+select queue.enqueue('first', 'k') as kept \gset
+select queue.cancel(:gone) \g /dev/null
+select cmp_ok((select clock_timestamp() - s.oldest_ready_age from queue.stats('first') as s), '>=', (pg_temp.job(:kept)).enqueued_at,
+    'a canceled job has no age');
+select queue.cancel(:kept) \g /dev/null
+select ok((select ready = 0 and oldest_ready_age is null from queue.stats('first')), 'nor have all of them');
+select count(queue.enqueue('first', 'k')) from generate_series(1, 510) \g /dev/null
+select queue.cancel_jobs('first', 'ready', max_jobs => 509) \g /dev/null
+select ok((select ready between 1 and 510 and oldest_ready_age > '0' from queue.stats('first')), 'however many come before one that is left');
+
+-- Many leases
+select queue.create_queue('leases', '{"lease": "1 hour"}');
+select count(*) as x from queue.enqueue_batch('leases', 'k', array_fill('1'::jsonb, array[400])) \gset
+create temp table held as select c.job_id, c.lease_token from generate_series(1, 400) as n, lateral queue.claim_batch('leases', 'w', sign(n)::int) as c;
+select is(pg_temp.counts('leases'), '0 0 0 400 0 t', 'of many leases some are looked at');
+select queue.heartbeat(array_agg(h.job_id), array_agg(h.lease_token), '2 hours') from held as h \g /dev/null
+select ok((select running between 350 and 400 from queue.stats('leases')), 'of one that was extended once');
+select queue.complete(h.job_id, h.lease_token) from held as h order by h.lease_token limit 300 \g /dev/null
+select ok((select running between 60 and 150 from queue.stats('leases')), 'what has ended is not running');
+
 -- Deep queues
 select queue.create_queue('deep', '{"stripes": 2}');
 select count(*) as x from queue.enqueue_batch('deep', 'k', array_fill('{}'::jsonb, array[20000])) \gset
@@ -66,6 +90,19 @@ select ok((select estimated and ready between 16000 and 24000 from queue.stats('
 select ok((select estimated and scheduled between 5000 and 9000 and retrying = 0 from queue.stats('late')),
     'so are many scheduled jobs');
 select is(pg_temp.counts('q'), '1 0 1 0 1 f', 'and the others are counted');
+delete from queue_internal.tally;
+select queue.maintain() \g /dev/null
+select is(pg_temp.counts('late'), '0 6000 0 0 0 t', 'maintain() has the time to count all of them');
+create function pg_temp.buffers(call text) returns bigint volatile language plpgsql as $$
+declare
+    v_plan json;
+begin
+    execute 'explain (analyze, buffers, timing off, format json) ' || call into v_plan;
+    return (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint;
+end
+$$;
+select cmp_ok((select sum(pg_temp.buffers(format('select queue.stats(%L)', q))) from unnest('{late,deep,leases}'::text[]) as q), '<', 8000::numeric,
+    'none of them costs more than some thousand buffers');
 do $$ begin for i in 1 .. 5 loop perform count(*) from queue.claim_batch('deep', 'w', 3000); end loop; end $$;
 select ok((select ready between 4000 and 6500 and running = 15000 from queue.stats('deep')), 'what was handed out is not ready');
 do $$ begin for i in 1 .. 2 loop perform count(*) from queue.claim_batch('deep', 'w', 2300); end loop; end $$;
