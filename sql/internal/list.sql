@@ -82,25 +82,33 @@ create or replace function queue_internal.list_waiting(
 returns setof bigint
 language sql volatile
 as $$
-    -- ready, scheduled or retrying. Lanes are not in the order of ids: reads all that waits, 1 to 2 µs for each job.
-    select distinct d.job_id
+    -- ready, scheduled or retrying. Lanes are not in the order of ids: reads all that waits, 1 to 2 µs for each job. What a
+    -- limit holds back is ready too, and its lane's cursor has passed it.
+    select distinct w.job_id
     from (
-        select distinct l.lane
-        from queue_internal.lane as l
-        where (list_waiting.queue is null or l.queue = list_waiting.queue)
-            and case list_waiting.state when 'ready' then l.purpose in ('ready', 'again', 'parked')
-                else l.purpose = 'waiting' end
-    ) as l
-    cross join lateral (
-        select u.lane, u.id, u.job_id, u.kind from queue_internal.unclaimed_rows(l.lane) as u
-        where list_waiting.state = 'ready'
+        select d.job_id, d.kind
+        from (
+            select distinct l.lane
+            from queue_internal.lane as l
+            where (list_waiting.queue is null or l.queue = list_waiting.queue)
+                and case list_waiting.state when 'ready' then l.purpose in ('ready', 'again', 'parked')
+                    else l.purpose = 'waiting' end
+        ) as l
+        cross join lateral (
+            select u.lane, u.id, u.job_id, u.kind from queue_internal.unclaimed_rows(l.lane) as u
+            where list_waiting.state = 'ready'
+            union all
+            select u.lane, u.id, u.job_id, u.kind from queue_internal.unpassed_rows(l.lane) as u
+            where list_waiting.state <> 'ready' and (u.attempt > 1) = (list_waiting.state = 'retrying')
+        ) as d
+        where not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
         union all
-        select u.lane, u.id, u.job_id, u.kind from queue_internal.unpassed_rows(l.lane) as u
-        where list_waiting.state <> 'ready' and (u.attempt > 1) = (list_waiting.state = 'retrying')
-    ) as d
-    where d.job_id > list_waiting.after_id and (list_waiting.kind is null or d.kind = list_waiting.kind)
-        and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
-    order by d.job_id
+        select b.job_id, b.kind
+        from queue_internal.throttled as b
+        where list_waiting.state = 'ready' and (list_waiting.queue is null or b.queue = list_waiting.queue)
+    ) as w
+    where w.job_id > list_waiting.after_id and (list_waiting.kind is null or w.kind = list_waiting.kind)
+    order by w.job_id
     limit list_waiting.max_rows
 $$;
 

@@ -1,6 +1,6 @@
 -- max_in_flight and max_in_flight_per_group: how many jobs of a queue, and of each group of it, run at a time.
 \ir ../support/common.sql
-select plan(58);
+select plan(61);
 
 -- Claims up to a number of jobs; which, by their payloads.
 create function pg_temp.claim(queue_name text, jobs int, known text[] default null) returns text volatile language sql as $$
@@ -67,6 +67,13 @@ select is(pg_temp.in_flight('g', 'a') || ', ' || pg_temp.in_flight('g', 'b') || 
     'what waits is counted');
 select is(pg_temp.state(pg_temp.named('g', 'a4')), 'ready', 'and is ready');
 select is((select ready || ' ' || running from queue.stats('g')), '6 5', 'in stats() too');
+select clock_timestamp() as asked_at \gset
+select ok((select s.oldest_ready_age >= timestamptz :'asked_at' - (pg_temp.job(pg_temp.named('g', 'a3'))).enqueued_at
+    from queue.stats('g') as s), 'which tells how long the first of them has waited');
+select is((select string_agg(j.payload #>> '{}', ' ' order by j.job_id) from queue.list_jobs('g', 'ready') as j), 'a3 a4 a5 b3 b4 b5',
+    'and listed');
+select is((select string_agg(j.payload #>> '{}', ' ' order by j.job_id) from queue.list_jobs('g', 'ready', 'k', pg_temp.named('g', 'a4'), 3) as j),
+    'a5 b3 b4', 'in pages');
 select is((select reason || ': ' || detail from queue.explain(pg_temp.named('g', 'a4'))),
     'IN_FLIGHT_EXCEEDED: 2 jobs of group ''a'' are running, as many as may', 'explain names the group');
 select is(pg_temp.finish('g', 'a2'), 'ok', 'one of a ends');

@@ -58,6 +58,9 @@ select queue.enqueue('r', 'k' || 1 + n % 3, after => array[:revised]) as job_id 
 select queue.cancel(min(b.job_id)) as x from blocked as b \gset
 select pg_sleep(1) \g /dev/null
 select queue.maintain() is null as x \gset
+select queue.create_queue('limited', '{"max_in_flight_per_group": 1}') \g /dev/null
+select count(queue.enqueue('limited', 'k' || n % 3 + 1, group_key => g)) from generate_series(1, 20) as n, unnest('{a,b}'::text[]) as g \g /dev/null
+select count(*) from queue.claim_batch('limited', 'w', 10) \g /dev/null
 create temp table truth as select j.job_id, j.queue, j.kind, j.state from queue.job as j;
 select cmp_ok((select count(*) from truth), '>', 2000::bigint, 'there are thousands of jobs');
 select is((select string_agg(s.state, ' ' order by s.state) from (select distinct t.state from truth as t) as s),
