@@ -135,7 +135,7 @@ begin
         ) as first;
         continue when v_first is null;
         select avg(s.found) into v_mean
-        from queue_internal.spread(v_first, v_end, 20) as b (block)
+        from queue_internal.steady_spread(v_first, v_end, 32) as b (block)
         cross join lateral (
             select count(*) as found
             from queue_internal.delivery as d
@@ -144,7 +144,7 @@ begin
             where d.slot = v_slot and d.ctid >= queue_internal.block_start(b.block)
                 and d.ctid < queue_internal.block_start(b.block + 1)
         ) as s;
-        v_sum := v_sum + v_mean * (v_end - v_first);
+        v_sum := v_sum + coalesce(v_mean, 0) * (v_end - v_first);
     end loop;
     return v_sum;
 end

@@ -26,6 +26,25 @@ as $$
     from generate_series(0, least(to_block - from_block, max_blocks) - 1) as n (place)
 $$;
 
+create or replace function queue_internal.steady_spread(from_block bigint, to_block bigint, max_blocks int)
+returns setof bigint
+language plpgsql volatile
+as $$
+-- The same, but the same blocks for as long as the length is about the same, so that they are at hand: 16 of 32 at least.
+declare
+    v_step bigint := 1;
+begin
+    while (to_block - from_block) / v_step >= max_blocks loop
+        v_step := 2 * v_step;
+    end loop;
+    return query
+    select c.block
+    from generate_series(from_block / v_step, to_block / v_step) as n (cell)
+    cross join lateral (select n.cell * v_step + abs(hashint8(n.cell)::bigint) % v_step as block) as c
+    where c.block >= from_block and c.block < to_block;
+end
+$$;
+
 create or replace function queue_internal.block_start(block bigint)
 returns tid
 language sql stable
