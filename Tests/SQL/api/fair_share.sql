@@ -1,7 +1,7 @@
 -- A fair queue takes turns between its groups: a group with many jobs delays the job of another by no more than one round,
 -- at whatever point of its life that job is; weights count; what some have not, others get; a higher priority comes first.
 \ir ../support/common.sql
-select plan(36);
+select plan(39);
 
 -- Who gets something of a claim, and how much; the jobs are done.
 create function pg_temp.served(jobs int, queue text default 'q', kinds text[] default null) returns text language plpgsql as $$
@@ -31,6 +31,17 @@ select is(pg_temp.served(40), 'a10 b10 c10 d10', 'a batch is shared equally');
 select is(pg_temp.served(200), 'a139 b21 c20 d20', 'what some have not, the others get');
 select queue.enqueue('q', 'k') \g /dev/null
 select is((select string_agg(pg_temp.served(1), ' ') from generate_series(1, 2)), '-1 a1', 'jobs without a group have a turn as well');
+
+-- How much a tenant has is nothing to a claim: it looks at the head of each lane.
+select queue.create_queue('tenants', '{"fair": true}') \g /dev/null
+select count(*) from queue.enqueue_batch('tenants', 'k', array_fill('1'::jsonb, array[150000]), group_key => 'huge') \g /dev/null
+select pg_temp.served(1, 'tenants') from generate_series(1, 3) \g /dev/null
+select queue.enqueue('tenants', 'k', group_key => 'tiny') \g /dev/null
+select is(pg_temp.served(1, 'tenants'), 'tiny1', 'one job comes next, whatever hundred thousands stand before it');
+select is(pg_temp.served(10, 'tenants'), 'huge10', 'then the others go on');
+select queue.enqueue('tenants', 'k', group_key => 't' || n) from generate_series(1, 9) as n \g /dev/null
+select is((select count(*) from generate_series(1, 10) as n, lateral queue.claim_batch('tenants', 'w', sign(n)::int) as c where c.group_key <> 'huge'),
+    9::bigint, 'and nine tenants have theirs within one round');
 
 -- retries, delays, kinds
 select queue.fail(c.job_id, c.lease_token, 'E') from queue.claim_batch('q', 'w', 1000) as c \g /dev/null
