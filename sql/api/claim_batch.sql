@@ -18,6 +18,8 @@ as $$
 --     queue is strict and keys are given) or with one of the given ones, at most max_jobs; the highest
 --     priority first, then what has been ready longest. A claim that rolls back never was. An empty result while
 --     another claim is in an open transaction does not mean that the queue is empty.
+--     Nor does that of one which passed thousands of rows that are canceled or of other kinds: it notifies, for the next
+--     to go on.
 -- States: ready -> running; expired leases: running -> retrying or dead; due jobs: scheduled, retrying -> ready.
 -- Locks: the advisory lock of each lane it takes from, until the caller's transaction ends: claim in a transaction
 --     of its own. Waits at most a quarter of a second, and only when every lane with work is locked.
@@ -66,6 +68,8 @@ begin
             v_taken.ids[1], v_taken.tokens[1], v_request.lease_end) as j;
     elsif v_taken.ids is not null then
         return query select j.* from queue_internal.jobs_of(v_taken, v_request.lease_end) as j;
+    elsif v_taken.passed >= 4000 then
+        perform queue_internal.notify(queue);
     elsif not v_open.awaited then
         perform queue_internal.arm(queue);
     end if;

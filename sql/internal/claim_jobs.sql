@@ -53,11 +53,13 @@ language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first. A lane stops where the next one of its priority has an older head, so a
 -- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
--- such bound. Waits for a lane only when it got nothing, and not for long. Adds to what was taken already.
+-- such bound. A round that took nothing is the last, unless it passed rows which are canceled or of other kinds: then
+-- lanes have other heads. Waits for a lane only when it got nothing, and not for long. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook;
     v_before int := coalesce(cardinality(taken.ids), 0);
+    v_passed int := taken.passed;
     v_busy queue_internal.outlook;
 begin
     for v_round in 1 .. 8 loop
@@ -85,8 +87,10 @@ begin
                 return v_taken;
             end if;
         end loop;
-        exit when v_before = coalesce(cardinality(v_taken.ids), 0);
-        v_before := cardinality(v_taken.ids);
+        exit when v_before = coalesce(cardinality(v_taken.ids), 0)
+            and (v_taken.passed is not distinct from v_passed or v_taken.passed >= 4000);
+        v_before := coalesce(cardinality(v_taken.ids), 0);
+        v_passed := v_taken.passed;
     end loop;
     return queue_internal.take_busy(v_taken, v_busy, request);
 end

@@ -169,7 +169,7 @@ begin
         if v_fate = 'taken' and not v_at.fits and v_row.group_key is null then
             perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, v_row.due_at);
         elsif v_fate = 'parked' then
-            perform queue_internal.park(cursor_row.lane, v_row.xid, v_row.id);
+            perform queue_internal.park(cursor_row.lane, array[v_row.slot], array[v_row.xid], array[v_row.id]);
         elsif v_fate = 'taken' and v_at.fits then
             v_keys.slots := v_keys.slots || v_row.slot;
             v_keys.xids := v_keys.xids || v_row.xid;

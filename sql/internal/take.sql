@@ -25,30 +25,98 @@ begin
 end
 $$;
 
-create or replace function queue_internal.park(lane bigint, xid xid8, id bigint)
+create or replace function queue_internal.fates(
+    keys queue_internal.row_keys,
+    cursor_row queue_internal.claim,
+    own_xid xid8,
+    kinds text[]
+)
+returns table (place bigint, fate text, void boolean)
+language sql stable
+as $$
+    -- As fate, of many rows and without doing anything. A lateral look at each, or a plan made without statistics compares
+    -- every row with every void one.
+    select k.place, case
+            when own_xid is null
+                and k.id <= (cursor_row).before_ids[array_position((cursor_row).before_xids, k.xid)] then 'dropped'
+            when v.found then 'dropped'
+            when kinds is not null and k.kind = any (kinds) is not true then 'parked'
+            else 'taken' end,
+        v.found is not null
+    from unnest((keys).xids, (keys).ids, (keys).kinds) with ordinality as k (xid, id, kind, place)
+    left join lateral (
+        select true as found from queue_internal.void as o where o.lane = (cursor_row).lane and o.id = k.id limit 1
+    ) as v on true
+$$;
+
+create or replace function queue_internal.reach(
+    keys queue_internal.row_keys,
+    cursor_row queue_internal.claim,
+    kinds text[],
+    jobs int
+)
+returns int
+language plpgsql stable
+as $$
+-- How many of the rows must be passed for so many jobs to be taken; all of them when they have fewer.
+begin
+    return coalesce((
+        select f.place
+        from queue_internal.fates(keys, cursor_row, null, kinds) as f
+        where f.fate = 'taken'
+        order by f.place
+        offset jobs - 1
+        limit 1), cardinality(keys.ids));
+end
+$$;
+
+create or replace function queue_internal.park(lane bigint, slots smallint[], xids xid8[], ids bigint[])
 returns void
 language plpgsql volatile
 as $$
--- Moves a row on to the lane of its kind, where workers that know it find it; its rank stays.
+-- Moves rows of a lane, given in order, on to the lanes of their kinds, where workers that know them find them; their rank
+-- stays. Looks a lane up once for all that go there; in a fair queue, where a group may have several, eight times.
 declare
-    v_slot smallint;
-    v_row queue_internal.delivery;
-    v_body queue_internal.delivery;
+    v_slot smallint := (select r.slot from queue_internal.rotation as r where r.singleton);
+    v_first queue_internal.delivery;
+    v_fair boolean;
 begin
-    select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
-    select d.* into v_row
+    select d.* into v_first
     from queue_internal.delivery as d
-    where d.lane = park.lane and d.xid = park.xid and d.id = park.id;
-    if v_row.slot <> v_slot then
-        v_body := queue_internal.body(v_row.job_id);
-    end if;
+    where d.slot = slots[1] and d.lane = park.lane and d.xid = xids[1] and d.id = ids[1];
+    v_fair := (queue_internal.options(v_first.queue)).fair;
+    with source as materialized (
+        select d.*, k.place, dense_rank() over (order by d.kind, d.routing_key,
+            case when v_fair then d.group_key end, case when v_fair then k.place % 8 end) as class
+        from unnest(slots, xids, ids) with ordinality as k (slot, xid, id, place)
+        cross join lateral (
+            select i.* from queue_internal.delivery as i
+            where i.slot = k.slot and i.lane = park.lane and i.xid = k.xid and i.id = k.id
+        ) as d
+    ),
+    target as materialized (
+        select c.class, queue_internal.due_lane(c.queue, c.priority, c.kind, c.routing_key,
+            case when v_fair then c.group_key end, true) as lane
+        from (
+            select distinct on (s.class) s.class, s.queue, s.priority, s.kind, s.routing_key, s.group_key
+            from source as s
+            order by s.class
+            offset 0
+        ) as c
+    )
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, replay_of, priority,
         attempt, lost, max_attempts, revision, queue, kind, unique_key, group_key, routing_key, headers, payload)
-    values (v_slot, queue_internal.due_lane(v_row.queue, v_row.priority, v_row.kind, v_row.routing_key, v_row.group_key, true),
-        nextval('queue_internal.job_id'), v_row.job_id, v_row.due_at, v_row.enqueued_at, v_row.replay_of,
-        v_row.priority, v_row.attempt, v_row.lost, v_row.max_attempts, v_row.revision, v_row.queue, v_row.kind,
-        v_row.unique_key, v_row.group_key, v_row.routing_key, v_body.headers, v_body.payload);
-    perform queue_internal.wake(v_row.queue, v_row.priority);
+    select v_slot, s.target, nextval('queue_internal.job_id'), s.job_id, s.due_at, s.enqueued_at, s.replay_of,
+        s.priority, s.attempt, s.lost, s.max_attempts, s.revision, s.queue, s.kind,
+        s.unique_key, s.group_key, s.routing_key, (s.body).headers, (s.body).payload
+    from (
+        select o.*, t.lane as target, case when o.slot <> v_slot then queue_internal.body(o.job_id) end as body
+        from source as o
+        join target as t on t.class = o.class
+        order by o.place
+        offset 0
+    ) as s;
+    perform queue_internal.wake(v_first.queue, v_first.priority);
 end
 $$;
 
@@ -61,23 +129,35 @@ create or replace function queue_internal.sort_out(
 returns queue_internal.row_keys
 language plpgsql volatile
 as $$
--- The rows that are taken; parks and drops the others.
+-- The rows that are taken; parks and drops the others, all of a kind at once: they may be a thousand.
 declare
-    v_fate text;
+    v_void bigint[];
     v_taken queue_internal.row_keys;
+    v_parked queue_internal.row_keys;
+    v_fate record;
 begin
-    for i in 1 .. cardinality(keys.ids) loop
-        v_fate := queue_internal.fate(cursor_row, keys.xids[i], keys.ids[i], keys.kinds[i], own_xid, kinds);
-        if v_fate = 'taken' then
-            v_taken.slots := v_taken.slots || keys.slots[i];
-            v_taken.xids := v_taken.xids || keys.xids[i];
-            v_taken.ids := v_taken.ids || keys.ids[i];
-            v_taken.job_ids := v_taken.job_ids || keys.job_ids[i];
-            v_taken.attempts := v_taken.attempts || keys.attempts[i];
-        elsif v_fate = 'parked' then
-            perform queue_internal.park(cursor_row.lane, keys.xids[i], keys.ids[i]);
+    for v_fate in select f.place, f.fate, f.void from queue_internal.fates(keys, cursor_row, own_xid, kinds) as f loop
+        if v_fate.void then
+            v_void := v_void || keys.ids[v_fate.place];
+        end if;
+        if v_fate.fate = 'taken' then
+            v_taken.slots := v_taken.slots || keys.slots[v_fate.place];
+            v_taken.xids := v_taken.xids || keys.xids[v_fate.place];
+            v_taken.ids := v_taken.ids || keys.ids[v_fate.place];
+            v_taken.job_ids := v_taken.job_ids || keys.job_ids[v_fate.place];
+            v_taken.attempts := v_taken.attempts || keys.attempts[v_fate.place];
+        elsif v_fate.fate = 'parked' then
+            v_parked.slots := v_parked.slots || keys.slots[v_fate.place];
+            v_parked.xids := v_parked.xids || keys.xids[v_fate.place];
+            v_parked.ids := v_parked.ids || keys.ids[v_fate.place];
         end if;
     end loop;
+    if v_void is not null then
+        delete from queue_internal.void as v where v.lane = cursor_row.lane and v.id = any (v_void);
+    end if;
+    if v_parked.ids is not null then
+        perform queue_internal.park(cursor_row.lane, v_parked.slots, v_parked.xids, v_parked.ids);
+    end if;
     v_taken.keyed := keys.keyed;
     return v_taken;
 end

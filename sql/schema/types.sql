@@ -63,10 +63,12 @@ create type queue_internal.taken as (
     busy smallint[],
     blocked int,
     retries int,
-    held bigint
+    held bigint,
+    passed int
 );
 comment on type queue_internal.taken is
     'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look; '
+    'passed: how many rows its lanes have passed while they came up short; '
     'held: the greatest lane that the claim has locked, while it has got nothing; of a gated queue, blocked: how many jobs more than before it holds back, retries: how many it may start still, null for '
     'any number';
 
