@@ -52,6 +52,7 @@
 \ir internal/horizon.sql
 \ir internal/move.sql
 \ir internal/cancel_many.sql
+\ir internal/cancel_lane.sql
 \ir internal/revive.sql
 \ir internal/queue.sql
 \ir internal/cron.sql

@@ -18,8 +18,8 @@ as $$
 --     queue is strict and keys are given) or with one of the given ones, at most max_jobs; the highest
 --     priority first, then what has been ready longest. A claim that rolls back never was. An empty result while
 --     another claim is in an open transaction does not mean that the queue is empty.
---     Nor does that of one which passed thousands of rows that are canceled or of other kinds: it notifies, for the next
---     to go on.
+--     Nor does that of one which passed thousands of rows that are canceled or of other kinds: it notifies, so that the
+--     next goes on.
 -- States: ready -> running; expired leases: running -> retrying or dead; due jobs: scheduled, retrying -> ready.
 -- Locks: the advisory lock of each lane it takes from, until the caller's transaction ends: claim in a transaction
 --     of its own. Waits at most a quarter of a second, and only when every lane with work is locked.

@@ -108,11 +108,14 @@ begin
 end
 $$;
 
-create or replace function queue_internal.move_cursor(cursor_row queue_internal.claim)
+create or replace function queue_internal.move_cursor(
+    cursor_row queue_internal.claim,
+    at timestamptz default clock_timestamp()
+)
 returns void
 language plpgsql volatile
 as $$
--- Writes the cursor as the lane's next claim row.
+-- Writes the cursor as the lane's next claim row, made at that time.
 declare
     v_slot smallint;
 begin
@@ -120,7 +123,7 @@ begin
     insert into queue_internal.claim (slot, home, lane, number, token, last_xid, last_id, claimed_at, due_at, due_id,
         exhausted, before, upto, before_xids, before_ids, own_xids, own_ids)
     values (v_slot, v_slot, cursor_row.lane, cursor_row.number + 1, 0, cursor_row.last_xid, cursor_row.last_id,
-        clock_timestamp(), cursor_row.due_at, cursor_row.due_id, cursor_row.exhausted, cursor_row.before,
+        move_cursor.at, cursor_row.due_at, cursor_row.due_id, cursor_row.exhausted, cursor_row.before,
         cursor_row.upto, cursor_row.before_xids, cursor_row.before_ids, cursor_row.own_xids, cursor_row.own_ids)
     on conflict do nothing;
     if not found then

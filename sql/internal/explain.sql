@@ -162,7 +162,7 @@ begin
             return;
         end if;
     end if;
-    select max(c.claimed_at) into v_claimed_at
+    select nullif(max(c.claimed_at), '-infinity') into v_claimed_at
     from (select distinct l.lane from queue_internal.lane as l
         where l.queue = latest.queue and l.purpose in ('ready', 'again', 'parked', 'throttled')
             and (not v_unnamed or l.routing_key is null and l.purpose <> 'throttled')) as l

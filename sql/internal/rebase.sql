@@ -31,6 +31,7 @@ begin
         when d.id in (select b.id from queue_internal.throttled as b) then '3'
         when d.lease_token is null and d.id <> (queue_internal.latest(d.job_id)).id then '3'
         when exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id) then '3'
+        when d.lease_token is null and d.job_id in (select c.job_id from queue_internal.canceled as c) then '3'
         else pg_current_xact_id()
     end;
     for v_lane in select distinct l.lane from queue_internal.lane as l loop

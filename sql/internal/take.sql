@@ -34,8 +34,8 @@ create or replace function queue_internal.fates(
 returns table (place bigint, fate text, void boolean)
 language sql stable
 as $$
-    -- As fate, of many rows and without doing anything. A lateral look at each, or a plan made without statistics compares
-    -- every row with every void one.
+    -- As fate, of many rows and without doing anything. A lateral look at each, or a plan made without statistics
+    -- compares every row with every void one.
     select k.place, case
             when own_xid is null
                 and k.id <= (cursor_row).before_ids[array_position((cursor_row).before_xids, k.xid)] then 'dropped'
@@ -74,8 +74,8 @@ create or replace function queue_internal.park(lane bigint, slots smallint[], xi
 returns void
 language plpgsql volatile
 as $$
--- Moves rows of a lane, given in order, on to the lanes of their kinds, where workers that know them find them; their rank
--- stays. Looks a lane up once for all that go there; in a fair queue, where a group may have several, eight times.
+-- Moves rows of a lane, given in order, on to the lanes of their kinds, where workers that know them find them; their
+-- rank stays. Looks a lane up once for all that go there; in a fair queue, where a group may have several, eight times.
 declare
     v_slot smallint := (select r.slot from queue_internal.rotation as r where r.singleton);
     v_first queue_internal.delivery;

@@ -43,8 +43,8 @@ create or replace function queue_internal.take_own(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- Hands out what this very transaction enqueued, which no snapshot shows: the cursor remembers the transaction. Reads more
--- at a time as take_lane does.
+-- Hands out what this very transaction enqueued, which no snapshot shows: the cursor remembers the transaction. Reads
+-- more at a time as take_lane does.
 declare
     v_place int := array_position(cursor_row.own_xids, own_xid);
     v_keys queue_internal.row_keys;
@@ -64,7 +64,8 @@ begin
             cursor_row.own_ids[v_place] := v_keys.ids[v_count];
         end if;
         cursor_row.next_id := null;
-        taken := queue_internal.hand_out(taken, cursor_row, queue_internal.first_keys(v_keys, v_count), own_xid, request);
+        v_keys := queue_internal.first_keys(v_keys, v_count);
+        taken := queue_internal.hand_out(taken, cursor_row, v_keys, own_xid, request);
         cursor_row.number := cursor_row.number + 1;
         v_left := request.max_jobs - coalesce(cardinality(taken.ids), 0);
         taken.passed := coalesce(taken.passed, 0) + v_count;

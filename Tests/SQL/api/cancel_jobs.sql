@@ -1,6 +1,6 @@
 -- queue.cancel_jobs: cancels what has not ended, by state and kind.
 \ir ../support/common.sql
-select plan(32);
+select plan(42);
 
 create function pg_temp.states(queue_name text) returns text volatile language plpgsql as $$
 begin
@@ -56,6 +56,35 @@ select queue.enqueue('p', 'a') is null as x \gset
 select is(queue.cancel_jobs('p', 'ready'), 4::bigint, 'released ones, and what the transaction itself has enqueued');
 commit;
 select is_empty($$ select * from queue.claim_batch('p', 'w', 10) $$, 'are canceled');
+
+-- In bulk: what was canceled in front of a lane is read by nobody again. By what was read of the log's index, a call late in
+-- the row does as much as an early one. Statements of their own, since what they read is known when they have ended.
+select queue.create_queue('bulk', '{"stripes": 1}');
+select count(*) as x from queue.enqueue_batch('bulk', 'k', array(select to_jsonb(n) from generate_series(1, 40000) as n)) \gset
+create temp table bulk (call serial, canceled bigint, entries bigint);
+select s.statement
+from generate_series(0, 40) as n
+cross join (values
+    (1, 'insert into bulk (canceled) select queue.cancel_jobs(''bulk'', max_jobs => 1000) where pg_stat_force_next_flush() is not null'),
+    (2, 'update bulk set entries = (select sum(s.idx_tup_read) from pg_stat_user_indexes as s
+        where s.indexrelname like ''delivery\_%\_lane\_xid\_id\_idx'') where entries is null')) as s (place, statement)
+order by n, s.place \gexec
+select is(sum(canceled), 40000::numeric, '40,000 jobs are canceled in 40 calls') from bulk;
+select cmp_ok(l.entries - k.entries, '<=', 2 * (f.entries - o.entries), 'of which the last ten read no more than others')
+from bulk as o, bulk as f, bulk as k, bulk as l where (o.call, f.call, k.call, l.call) = (1, 11, 30, 40);
+select cmp_ok(f.entries - o.entries, '>', 9999::bigint, 'which read each job once or more')
+from bulk as o, bulk as f where (o.call, f.call) = (1, 11);
+select is((select count(*) from queue_internal.void join queue_internal.lane as l using (lane) where l.queue = 'bulk'), 0::bigint,
+    'they leave nothing to be passed over');
+select queue.enqueue('bulk', 'k', '"live"') as live \gset
+select is(reason || ': ' || detail, 'NO_WORKER: nobody has claimed from queue ''bulk'' ever', 'a cancel is no claim')
+from queue.explain(:live);
+select results_eq($$ select payload #>> '{}' from queue.claim_batch('bulk', 'w') $$, $$ values ('live') $$,
+    'the next claim of one has the job that came after them');
+select is(pg_temp.state(:live - 1), 'canceled', 'canceled ones are told to be');
+select is(queue.retry(:live - 1), 'ready', 'and may be made ready');
+select results_eq($$ select job_id from queue.claim_batch('bulk', 'w', 10) $$, format('values (%s::bigint)', :live - 1), 'each by itself');
+select is_empty($$ select * from queue.verify() where not ok $$, 'what is stored fits together, again');
 
 select is(pg_temp.refusal($$ select queue.cancel_jobs('nowhere') $$), '42704 | queue ''nowhere'' does not exist | '
     || 'create it by queue.create_queue or by enqueuing into it', 'an unknown queue is refused');
