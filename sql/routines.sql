@@ -47,6 +47,7 @@
 \ir internal/prune.sql
 \ir internal/rebase.sql
 \ir internal/live.sql
+\ir internal/recount_share.sql
 \ir internal/recount.sql
 \ir internal/erase.sql
 \ir internal/horizon.sql

@@ -38,7 +38,7 @@ begin
     order by g.number desc
     limit 1;
     if v_gate.number is null then
-        v_gate := (gate_of.queue, gate_of.group_key, 0, 0, 0, null, null, null, null, null)::queue_internal.gate;
+        v_gate := (gate_of.queue, gate_of.group_key, 0, 0, 0, null, null, null, null, null, null, null)::queue_internal.gate;
     end if;
     return v_gate;
 end
@@ -194,9 +194,10 @@ begin
         return;
     end if;
     insert into queue_internal.gate (queue, group_key, number, in_flight, blocked, tokens, retry_tokens, refilled_at,
-        opens_at, recounted_at)
+        opens_at, recounted_at, recount_token, recount_group)
     values (gate.queue, gate.group_key, v_number + 1, gate.in_flight, gate.blocked, gate.tokens, gate.retry_tokens,
-        gate.refilled_at, queue_internal.opens_at(gate, options, at), gate.recounted_at)
+        gate.refilled_at, queue_internal.opens_at(gate, options, at), gate.recounted_at, gate.recount_token,
+        gate.recount_group)
     on conflict do nothing;
     if not found then
         perform queue_internal.refuse_cursor();

@@ -19,47 +19,49 @@ create or replace function queue_internal.recount(options queue_internal.queue)
 returns void
 language plpgsql volatile
 as $$
--- Sets a queue's gates to what is in flight and blocked in truth, and removes those that nothing is to be known of. The
--- caller holds the gate's lock. What settles told nobody of, and any error of counting, ends here.
+-- Sets all of a queue's gates to what is in flight and blocked in truth, by its limits as they are now, and removes those
+-- that nothing is to be known of. The caller holds the gate's lock.
 declare
-    v_now timestamptz := clock_timestamp();
-    v_groups boolean := queue_internal.limits_groups(options);
-    v_count record;
-    v_gate queue_internal.gate;
+    v_look record;
+    v_token bigint := 0;
+    v_group text := '';
 begin
-    delete from queue_internal.held as h
-    where h.queue = options.name and (
-        exists (select from queue_internal.settled as a where a.lease_token = h.token and a.job_id = h.job_id)
-        or not exists (select from queue_internal.claim as c where c.token = h.token)
-        or h.token = 0 and not (options.ordered and options.retry_blocks
-            and queue_internal.keeps_key(h.queue, h.group_key, h.job_id, 'failed') and (queue_internal.latest(h.job_id)).id is not null));
-    for v_count in
-        select k.group_key, sum(k.in_flight)::int as in_flight, sum(k.blocked) as blocked
-        from (
-            select g.group_key, 0 as in_flight, 0 as blocked
-            from queue_internal.gate as g where g.queue = options.name
-            union all
-            select k.group_key, 1, 0
-            from queue_internal.held as h
-            cross join lateral (values (case when h.token <> 0 then '' end), (case when v_groups then h.group_key end)) as k (group_key)
-            where h.queue = options.name and k.group_key is not null
-            union all
-            select k.group_key, 0, 1
-            from queue_internal.throttled as b
-            cross join lateral (values (''), (b.group_key)) as k (group_key)
-            where b.queue = options.name
-            union all
-            select '', 0, 0
-        ) as k
-        group by k.group_key
     loop
-        v_gate := queue_internal.gate_of(options.name, v_count.group_key);
-        if v_count.group_key = '' then
-            v_gate.recounted_at := v_now;
-        end if;
-        perform queue_internal.change_gate(v_gate, options, v_now, 0, v_count.in_flight - v_gate.in_flight,
-            (v_count.blocked - v_gate.blocked)::bigint);
+        v_look := queue_internal.look_wrong(options, v_token, v_group);
+        v_token := v_look.token;
+        v_group := v_look.group_key;
+        perform queue_internal.mend(options, v_token, v_group, v_look.tokens, v_look.groups);
+        exit when v_token is null and v_group is null;
     end loop;
+end
+$$;
+
+create or replace function queue_internal.recount_some(options queue_internal.queue)
+returns boolean
+language plpgsql volatile
+as $$
+-- Goes on with a queue's recount, or begins one: looks for a while, until something is wrong, and sets it right. False when
+-- the queue is being claimed from.
+declare
+    v_gate queue_internal.gate := queue_internal.gate_of(options.name, '');
+    v_until timestamptz := clock_timestamp() + interval '50 milliseconds';
+    v_begun boolean := v_gate.recount_token is not null or v_gate.recount_group is not null;
+    v_token bigint := case when v_begun then v_gate.recount_token else 0 end;
+    v_group text := case when v_begun then v_gate.recount_group else '' end;
+    v_look record;
+begin
+    loop
+        v_look := queue_internal.look_wrong(options, v_token, v_group);
+        v_token := v_look.token;
+        v_group := v_look.group_key;
+        exit when v_token is null and v_group is null or v_look.tokens is not null or v_look.groups is not null
+            or clock_timestamp() > v_until;
+    end loop;
+    if not pg_try_advisory_xact_lock(queue_internal.gate_lock(options.name)) then
+        return false;
+    end if;
+    perform queue_internal.mend(options, v_token, v_group, v_look.tokens, v_look.groups);
+    return true;
 end
 $$;
 
@@ -92,22 +94,26 @@ create or replace function queue_internal.recount_gates()
 returns int
 language plpgsql volatile
 as $$
--- Recounts each gated queue twice a minute, and lets those go that have lost their limits and hold nothing back any more.
--- Returns how many it did. Skips a queue that is being claimed from.
+-- Recounts each gated queue twice a minute, a share at a call, and lets those go that have lost their limits and hold nothing
+-- back any more. Claims of a queue that something was done for wait until the transaction ends. Returns how many those are.
 declare
     v_options queue_internal.queue;
+    v_until timestamptz := clock_timestamp() + interval '200 milliseconds';
     v_count int := 0;
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         return 0;
     end if;
     for v_options in
-        select q.* from queue_internal.queue as q
-        where q.gated and coalesce((queue_internal.gate_of(q.name, '')).recounted_at, '-infinity')
-            not between clock_timestamp() - interval '30 seconds' and clock_timestamp()
+        select q.*
+        from queue_internal.queue as q
+        cross join lateral queue_internal.gate_of(q.name, '') as g
+        where q.gated and (g.recount_token is not null or g.recount_group is not null
+            or coalesce(g.recounted_at, '-infinity') not between clock_timestamp() - interval '30 seconds' and clock_timestamp())
+        order by g.recounted_at nulls first
     loop
-        continue when not pg_try_advisory_xact_lock(queue_internal.gate_lock(v_options.name));
-        perform queue_internal.recount(v_options);
+        exit when clock_timestamp() > v_until;
+        continue when not queue_internal.recount_some(v_options);
         v_count := v_count + 1;
         if not queue_internal.limits(v_options)
             and not exists (select from queue_internal.throttled as b where b.queue = v_options.name)

@@ -86,27 +86,31 @@ begin
 end
 $$;
 
-create or replace function queue_internal.settle_up(queue text, options queue_internal.queue, at timestamptz)
+create or replace function queue_internal.settle_tokens(
+    queue text,
+    options queue_internal.queue,
+    at timestamptz,
+    tokens bigint[]
+)
 returns int
 language plpgsql volatile
 as $$
--- Lets go of what was settled since the last time; gives its groups their room back, and returns how many jobs less are in
+-- Lets go of what was settled of these claims; gives its groups their room back, and returns how many jobs less are in
 -- flight. The caller holds the gate's lock, and changes the queue's own gate.
 declare
-    v_tokens bigint[] := queue_internal.freed_tokens(queue);
     v_keeps boolean := options.ordered and options.retry_blocks;
     v_groups text[];
     v_ended int;
     v_group record;
 begin
-    if v_tokens is null or v_tokens = '{}' then
+    if tokens is null or tokens = '{}' then
         return 0;
     end if;
     with gone as (
         delete from queue_internal.held as h
         using (
             select d.token, array(select s.job_id from queue_internal.settled as s where s.lease_token = d.token) as settled
-            from (select distinct u.token from unnest(v_tokens) as u (token)) as d
+            from (select distinct u.token from unnest(tokens) as u (token)) as d
             offset 0
         ) as t
         cross join lateral (
@@ -124,12 +128,12 @@ begin
     ),
     kept as (
         insert into queue_internal.held (token, job_id, queue, group_key)
-        select 0, g.job_id, settle_up.queue, g.group_key from gone as g where g.keeps
+        select 0, g.job_id, settle_tokens.queue, g.group_key from gone as g where g.keeps
         on conflict do nothing
     ),
     let_go as (
         delete from queue_internal.held as h
-        using unnest(v_tokens) as t (token)
+        using unnest(tokens) as t (token)
         where t.token < 0 and h.token = 0 and h.job_id = -t.token
             and exists (select from queue_internal.canceled as c where c.job_id = h.job_id)
         returning h.group_key
@@ -149,5 +153,15 @@ begin
         end loop;
     end if;
     return v_ended;
+end
+$$;
+
+create or replace function queue_internal.settle_up(queue text, options queue_internal.queue, at timestamptz)
+returns int
+language plpgsql volatile
+as $$
+-- The same of all that was settled since the last time.
+begin
+    return queue_internal.settle_tokens(queue, options, at, queue_internal.freed_tokens(queue));
 end
 $$;

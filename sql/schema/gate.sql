@@ -11,6 +11,8 @@ create table queue_internal.gate (
     refilled_at timestamptz,
     opens_at timestamptz,
     recounted_at timestamptz,
+    recount_token bigint,
+    recount_group text,
     constraint gate_pkey primary key (queue, group_key, number)
 );
 comment on table queue_internal.gate is 'How full a gated queue, or a group of it, is; the newest number counts';
@@ -22,6 +24,10 @@ comment on column queue_internal.gate.tokens is 'Starts that were left in the bu
 comment on column queue_internal.gate.retry_tokens is 'The same of retries, for the queue as a whole';
 comment on column queue_internal.gate.opens_at is 'From when a blocked job of the group may start; null while none may';
 comment on column queue_internal.gate.recounted_at is 'Of the queue as a whole: when its gates were last compared with what runs';
+
+comment on column queue_internal.gate.recount_token is
+    'Of the queue as a whole: how far a recount has looked at what is in flight; null when it is at the end, or none is under way';
+comment on column queue_internal.gate.recount_group is 'The same of the groups';
 
 create index gate_open on queue_internal.gate (queue, opens_at) where opens_at is not null;
 
@@ -37,6 +43,7 @@ comment on column queue_internal.held.token is
     'The lease; 0 for a job that is to be retried and keeps the others of its key in an ordered queue waiting';
 
 create index held_queue on queue_internal.held (queue, group_key);
+create index held_token on queue_internal.held (queue, token);
 
 create table queue_internal.throttled (
     queue text not null,
