@@ -232,8 +232,7 @@ as $$
 -- Enters into the groups' gates what was started and blocked, and records what limit it was.
 declare
     v_group record;
-    v_room record;
-    v_told int := 0;
+    v_full text[];
 begin
     if not queue_internal.limits_groups(options) then
         return;
@@ -251,14 +250,12 @@ begin
     loop
         perform queue_internal.change_gate(queue_internal.gate_of(options.name, v_group.group_key), options, at,
             v_group.started, v_group.started, v_group.blocked::bigint);
-        if v_group.blocked > 0 and v_told < 5 then
-            v_told := v_told + 1;
-            v_room := queue_internal.room(queue_internal.gate_of(options.name, v_group.group_key), options, at);
-            if v_room.jobs <= 0 then
-                perform queue_internal.tell_policy(options.name, v_group.group_key, v_room.reason_code,
-                    queue_internal.limit_details(options, v_group.group_key, v_room.reason_code));
-            end if;
+        if v_group.blocked > 0 then
+            v_full := v_full || v_group.group_key;
         end if;
     end loop;
+    if v_full is not null then
+        perform queue_internal.tell_groups(v_full, options, at);
+    end if;
 end
 $$;

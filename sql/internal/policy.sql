@@ -28,6 +28,29 @@ begin
 end
 $$;
 
+create or replace function queue_internal.tell_groups(groups text[], options queue_internal.queue, at timestamptz)
+returns void
+language plpgsql volatile
+as $$
+-- The same of those of the groups that have no room, in one statement: there may be hundreds.
+begin
+    insert into queue_internal.policy_decision (number, at, queue, group_key, decision, reason_code, details)
+    select nextval('queue_internal.policy_decision_number'), clock_timestamp(), options.name, r.group_key, 'THROTTLED',
+        r.reason_code, queue_internal.limit_details(options, r.group_key, r.reason_code)
+    from (
+        select k.group_key, g.jobs, g.reason_code
+        from (
+            select u.group_key, queue_internal.gate_of(options.name, u.group_key) as gate
+            from unnest(groups) as u (group_key)
+            offset 0
+        ) as k
+        cross join lateral queue_internal.room(k.gate, options, at) as g
+        offset 0
+    ) as r
+    where r.jobs <= 0 and not queue_internal.was_told(options.name, r.group_key, r.reason_code);
+end
+$$;
+
 create or replace function queue_internal.tell_throttled(
     request queue_internal.claim_request,
     options queue_internal.queue,
@@ -81,25 +104,64 @@ as $$
     end
 $$;
 
+create or replace function queue_internal.old_policy_decisions(max_rows int)
+returns bigint[]
+language plpgsql stable
+as $$
+-- Of each queue those among its first that are older than its retention_decisions, or not among its last ten thousand: a
+-- queue that has many does not crowd out what is known of others.
+declare
+    v_default interval := (queue_internal.options('')).retention_decisions;
+begin
+    return array(
+        with recursive k (queue) as (
+            select min(d.queue) from queue_internal.policy_decision as d
+            union all
+            select (select min(n.queue) from queue_internal.policy_decision as n where n.queue > k.queue)
+            from k
+            where k.queue is not null
+        )
+        select o.number
+        from k
+        left join queue_internal.queue as q on q.name = k.queue
+        cross join lateral (
+            select max(l.number) as number
+            from (
+                select m.number
+                from queue_internal.policy_decision as m
+                where m.queue = k.queue
+                order by m.queue, m.number desc
+                offset 10000 limit 1
+            ) as l
+        ) as last
+        cross join lateral (
+            select f.number, f.at
+            from queue_internal.policy_decision as f
+            where f.queue = k.queue
+            order by f.queue, f.number
+            limit max_rows
+        ) as o
+        where k.queue is not null
+            and (o.at < now() - coalesce(q.retention_decisions, v_default) or o.number <= last.number)
+        limit max_rows);
+end
+$$;
+
 create or replace function queue_internal.prune_policy_decisions(max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Forgets decisions older than their queue's retention_decisions, and all but the last ten thousand.
+-- Forgets old decisions. Waits for nobody.
 declare
-    v_default interval := (queue_internal.options('')).retention_decisions;
+    v_numbers bigint[] := queue_internal.old_policy_decisions(max_rows);
     v_count int;
 begin
     delete from queue_internal.policy_decision as d
     where d.number in (
         select o.number
         from queue_internal.policy_decision as o
-        left join queue_internal.queue as q on q.name = o.queue
-        where o.at < now() - coalesce(q.retention_decisions, v_default)
-            or o.number < (select max(m.number) - 10000 from queue_internal.policy_decision as m)
-        order by o.number
-        limit max_rows
-        for update of o skip locked);
+        where o.number = any (v_numbers)
+        for update skip locked);
     get diagnostics v_count = row_count;
     return v_count;
 end

@@ -88,6 +88,7 @@ create table queue_internal.policy_decision (
 comment on table queue_internal.policy_decision is 'Why claims of gated or paused queues left jobs where they were';
 
 create index policy_decision_queue on queue_internal.policy_decision (queue, reason_code, group_key, at);
+create index policy_decision_last on queue_internal.policy_decision (queue, number);
 
 create sequence queue_internal.policy_decision_number;
 comment on sequence queue_internal.policy_decision_number is 'Numbers policy decisions';

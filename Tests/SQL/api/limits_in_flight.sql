@@ -1,6 +1,6 @@
 -- max_in_flight and max_in_flight_per_group: how many jobs of a queue, and of each group of it, run at a time.
 \ir ../support/common.sql
-select plan(61);
+select plan(66);
 
 -- Claims up to a number of jobs; which, by their payloads.
 create function pg_temp.claim(queue_name text, jobs int, known text[] default null) returns text volatile language sql as $$
@@ -141,6 +141,24 @@ select queue.pause_queue('empty');
 select is(pg_temp.claim('empty', 1), '', 'nor of one that has nothing');
 select is((select string_agg(concat_ws(' ', d.queue, d.group_key, d.details), ', ') from queue.policy_decision as d
     where d.reason_code = 'QUEUE_PAUSED'), 'q {}', 'recorded where there was something');
+
+-- Of many groups that are blocked in one claim each is recorded.
+select queue.create_queue('eight', '{"max_in_flight_per_group": 1}');
+select queue.enqueue('eight', 'k', group_key => 'g' || g) from generate_series(1, 2), generate_series(1, 8) as g \g /dev/null
+select is((select count(*) from queue.claim_batch('eight', 'w', 20)), 8::bigint, 'one of each group');
+select is((select count(distinct d.group_key) || ' ' || count(*) from queue.policy_decision as d where d.queue = 'eight'), '8 8',
+    'all are recorded');
+
+-- The last ten thousand of each queue are kept, whatever another has.
+insert into queue_internal.policy_decision (number, at, queue, group_key, decision, reason_code, details)
+select nextval('queue_internal.policy_decision_number'), now(), 'noisy', 'g' || n, 'THROTTLED', 'KEY_BUSY', '{}' from generate_series(1, 11500) as n;
+select min(d.number) as first from queue_internal.policy_decision as d where d.queue = 'noisy' \gset
+select queue.maintain() is null as x \gset
+select queue.maintain() is null as x \gset
+select is((select count(*) from queue_internal.policy_decision as d where d.queue = 'noisy'), 10000::bigint, 'the last ten thousand of a queue');
+select is((select min(d.number) from queue_internal.policy_decision as d where d.queue = 'noisy'), (:first + 1500)::bigint, 'the oldest went');
+select is((select count(*) from queue_internal.policy_decision as d where d.queue = 'eight'), 8::bigint, 'not those of another');
+delete from queue_internal.policy_decision where queue in ('noisy', 'eight');
 
 -- Decisions are kept for a while.
 update queue_internal.policy_decision set at = now() - interval '8 days' where queue = 'g';
