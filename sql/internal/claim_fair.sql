@@ -33,6 +33,72 @@ begin
 end
 $$;
 
+create or replace function queue_internal.is_closed(
+    group_key text,
+    request queue_internal.claim_request,
+    options queue_internal.queue
+)
+returns boolean
+language plpgsql stable
+as $$
+-- Whether no job of the group that stands in a lane of its own could be taken from there: the group has no room, or has jobs
+-- set aside that this worker will be given first.
+declare
+    v_gate queue_internal.gate := queue_internal.gate_of(options.name, group_key);
+begin
+    return coalesce((queue_internal.room(v_gate, options, request.at)).jobs <= 0, false)
+        or case when v_gate.blocked > 0 then exists (
+            select
+            from (
+                select b.kind, b.routing_key
+                from queue_internal.throttled as b
+                where b.queue = options.name and b.group_key = is_closed.group_key
+                order by b.rank, b.job_id
+                limit 100
+            ) as b
+            where queue_internal.serves(request, b.kind, b.routing_key)) else false end;
+end
+$$;
+
+create or replace function queue_internal.drop_closed(outlook queue_internal.outlook, request queue_internal.claim_request)
+returns queue_internal.outlook
+language plpgsql volatile
+as $$
+-- Passes over lanes whose group is full, in a fair queue with limits: what stands in them would only be set aside, a
+-- thousand jobs at a time, while other groups' claims wait for it. Each of them is read when its group has room.
+declare
+    v_options queue_internal.queue := queue_internal.options(request.queue);
+    v_closed text[];
+begin
+    if not queue_internal.limits_groups(v_options) then
+        return outlook;
+    end if;
+    v_options.name := request.queue;
+    v_closed := array(
+        select k.group_key
+        from (
+            select distinct l.group_key
+            from queue_internal.lane as l
+            where l.queue = request.queue and l.purpose in ('ready', 'parked') and l.lane = any (outlook.lanes)
+                and l.group_key is not null
+            offset 0
+        ) as k
+        where queue_internal.is_closed(k.group_key, request, v_options));
+    if v_closed = '{}' then
+        return outlook;
+    end if;
+    perform queue_internal.tell_groups(v_closed, v_options, request.at);
+    select array_agg(o.lane order by o.place), array_agg(o.priority order by o.place),
+        array_agg(o.ready_at order by o.place), array_agg(o.id order by o.place)
+    into outlook
+    from unnest(outlook.lanes, outlook.priorities, outlook.ready_at, outlook.ids) with ordinality
+        as o (lane, priority, ready_at, id, place)
+    where o.lane not in (
+        select l.lane from queue_internal.lane as l where l.queue = request.queue and l.group_key = any (v_closed));
+    return outlook;
+end
+$$;
+
 create or replace function queue_internal.claim_fair(
     request queue_internal.claim_request,
     taken queue_internal.taken default null
@@ -57,6 +123,9 @@ begin
         v_look := queue_internal.look_fair(request);
         if v_round = 1 then
             v_taken.busy := v_look.priorities;
+        end if;
+        if request.gate is not null then
+            v_look := queue_internal.drop_closed(v_look, request);
         end if;
         v_before := v_have;
         v_more := false;

@@ -1,7 +1,7 @@
 -- A fair queue takes turns between its groups: a group with many jobs delays the job of another by no more than one round,
 -- at whatever point of its life that job is; weights count; what some have not, others get; a higher priority comes first.
 \ir ../support/common.sql
-select plan(39);
+select plan(45);
 
 -- Who gets something of a claim, and how much; the jobs are done.
 create function pg_temp.served(jobs int, queue text default 'q', kinds text[] default null) returns text language plpgsql as $$
@@ -114,6 +114,21 @@ select count(*) from queue.enqueue_batch('l', 'k', array_fill('1'::jsonb, array[
 select queue.enqueue('l', 'k', group_key => 'b') \g /dev/null
 select is((select string_agg(c.group_key, '' order by c.group_key) from queue.claim_batch('l', 'w', 10) as c), 'aab',
     'where only some may run they are shared out the same way');
+
+-- a group that is full
+select queue.create_queue('full', '{"fair": true, "max_in_flight_per_group": 1, "lease": "1 hour"}') \g /dev/null
+select queue.enqueue_batch('full', 'k', array_fill('1'::jsonb, array[3000]), group_key => 'a') \g /dev/null
+select queue.enqueue('full', 'k', group_key => 'b') from generate_series(1, 2) \g /dev/null
+select is((select string_agg(c.group_key, '' order by c.group_key) from queue.claim_batch('full', 'w', 10) as c), 'ab', 'one of each may run');
+select is((select count(*) from generate_series(1, 4) as n, queue.claim_batch('full', 'w', 10 + n)), 0::bigint, 'no more');
+select ok((select count(*) from queue_internal.throttled as b where b.queue = 'full') <= 20, 'the others of a stay in their lane');
+select is((select string_agg(concat_ws(' ', d.group_key, d.reason_code), ', ' order by d.group_key) from queue.policy_decision as d
+    where d.queue = 'full'), 'a IN_FLIGHT_EXCEEDED, b IN_FLIGHT_EXCEEDED', 'it is recorded');
+select is((select e.reason from queue.explain((select max(j.job_id) from queue.job as j where j.queue = 'full' and j.group_key = 'a')) as e),
+    'IN_FLIGHT_EXCEEDED', 'explain says so');
+select queue.complete(h.job_id, h.token) from queue_internal.held as h where h.queue = 'full' and h.group_key = 'a' \g /dev/null
+select is((select string_agg(pg_temp.served(10, 'full'), ' ') from generate_series(1, 60)), (select string_agg('a1', ' ') from generate_series(1, 60)),
+    'when one has ended the next starts, from wherever it waits');
 
 -- refusals
 select is(pg_temp.refusal(format('select queue.configure_queue(''q'', %L)', o)), '22023 | ' || m, w)

@@ -1,6 +1,6 @@
 -- Ordered queues: the jobs of a key one after the other, in the order of enqueue.
 \ir ../support/common.sql
-select plan(39);
+select plan(42);
 
 create function pg_temp.claim(queue_name text, jobs int, known text[] default null) returns text volatile language sql as $$
     select coalesce(string_agg(c.payload #>> '{}', ' ' order by c.job_id), '') from queue.claim_batch(queue_name, 'w', jobs, kinds => known) as c
@@ -97,5 +97,13 @@ select count(queue.enqueue('stuck', 'k', '"stuck"', group_key => 'stuck')) from 
 select queue.enqueue('stuck', 'k', '"free"', group_key => 'free') \g /dev/null
 select is(pg_temp.claim('stuck', 1), 'stuck', 'the first of three thousand');
 select is(pg_temp.claim('stuck', 1), 'free', 'the next that may start is behind all of them');
+select queue.create_queue('many', '{"ordered": true}');
+select queue.enqueue_batch('many', 'k', array_fill('"stuck"'::jsonb, array[100000]), group_key => 'stuck') \g /dev/null
+select queue.enqueue('many', 'k', '"free"', group_key => 'free') \g /dev/null
+select is(pg_temp.claim('many', 1), 'stuck', 'the first of a hundred thousand');
+select is(concat_ws(' ', nullif(pg_temp.claim('many', 1), ''), nullif(pg_temp.claim('many', 1), '')), 'free',
+    'a claim passes over half of the others');
+select ok((select count(*) from queue_internal.claim as c join queue_internal.lane as l on l.lane = c.lane
+    where l.queue = 'many' and l.purpose = 'ready') < 40, 'in large steps');
 select is_empty($$ select * from queue.verify() where not ok $$, 'verify() finds nothing');
 select * from finish();
