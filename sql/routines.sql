@@ -37,6 +37,7 @@
 \ir internal/take_gated_lane.sql
 \ir internal/claim_jobs.sql
 \ir internal/claim_fair.sql
+\ir internal/take_open.sql
 \ir internal/claim_gated.sql
 \ir internal/state.sql
 \ir internal/options.sql

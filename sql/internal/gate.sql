@@ -103,6 +103,22 @@ begin
 end
 $$;
 
+create or replace function queue_internal.retry_at(
+    gate queue_internal.gate,
+    options queue_internal.queue,
+    at timestamptz
+)
+returns timestamptz
+language plpgsql immutable
+as $$
+-- When the next retry may start, if all that may do now.
+declare
+    v_tokens double precision := queue_internal.retry_tokens_at(gate, options, at);
+begin
+    return at + (1 - v_tokens + floor(v_tokens)) * options.starts_period / options.max_retries;
+end
+$$;
+
 create or replace function queue_internal.room(
     gate queue_internal.gate,
     options queue_internal.queue,
@@ -170,14 +186,17 @@ create or replace function queue_internal.change_gate(
     started int,
     in_flight int,
     blocked bigint,
-    retried int default 0
+    retried int default 0,
+    not_before timestamptz default null
 )
 returns void
 language plpgsql volatile
 as $$
 -- Takes started tokens out of the gate's bucket, and adds to what is in flight and blocked. A group with nothing in flight,
--- nothing blocked and a full bucket needs no row. Errors: 40001 for a transaction with an old snapshot.
+-- nothing blocked and a full bucket needs no row. not_before: when something else than the gate keeps the group from opening.
+-- Errors: 40001 for a transaction with an old snapshot.
 declare
+    v_opens_at timestamptz;
     v_limit record := queue_internal.gate_limit(options, gate.group_key);
     v_number bigint := gate.number;
 begin
@@ -193,11 +212,14 @@ begin
     if gate.group_key <> '' and gate.in_flight <= 0 and gate.blocked = 0 and gate.tokens < v_limit.burst is not true then
         return;
     end if;
+    v_opens_at := queue_internal.opens_at(gate, options, at);
+    if not_before > v_opens_at then
+        v_opens_at := not_before;
+    end if;
     insert into queue_internal.gate (queue, group_key, number, in_flight, blocked, tokens, retry_tokens, refilled_at,
         opens_at, recounted_at, recount_token, recount_group)
     values (gate.queue, gate.group_key, v_number + 1, gate.in_flight, gate.blocked, gate.tokens, gate.retry_tokens,
-        gate.refilled_at, queue_internal.opens_at(gate, options, at), gate.recounted_at, gate.recount_token,
-        gate.recount_group)
+        gate.refilled_at, v_opens_at, gate.recounted_at, gate.recount_token, gate.recount_group)
     on conflict do nothing;
     if not found then
         perform queue_internal.refuse_cursor();

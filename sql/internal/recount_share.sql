@@ -80,17 +80,18 @@ language plpgsql volatile
 as $$
 -- Which of the groups after one have a gate that is not as it should be, and the last one looked at, null at the end. What is
 -- blocked is compared up to 1000: whether it is anything is what counts, and a stuck group may have a million. An opens_at
--- that is past already harms nobody. One statement: a call of a function for each group would cost more than all of it.
+-- that is past already harms nobody, nor one that waits for the next retry. One statement: a call of a function for each group would cost more than all of it.
 declare
     v_now timestamptz := clock_timestamp();
     v_limits boolean := queue_internal.limits_groups(options);
     v_most record := queue_internal.gate_limit(options, 'any');
+    v_patience interval := interval '10 ms' + coalesce(options.starts_period / nullif(options.max_retries, 0), '0');
 begin
     select array_agg(k.group_key) filter (where h.jobs <> coalesce(g.in_flight, 0)
             or b.jobs <> least(coalesce(g.blocked, 0), 1000)
             or (g.opens_at is not null) <> (b.jobs > 0 and (v_most.in_flight is null or h.jobs < v_most.in_flight))
             or case
-                when g.opens_at > v_now then g.opens_at > queue_internal.opens_at(g, options, v_now) + interval '10 ms'
+                when g.opens_at > v_now then g.opens_at > queue_internal.opens_at(g, options, v_now) + v_patience
                 when g.in_flight = 0 and g.blocked = 0 then
                     queue_internal.tokens_at(g, v_most.starts_per_second, v_most.burst, v_now) < v_most.burst is not true
                 else false end
