@@ -62,6 +62,7 @@
 \ir internal/sample.sql
 \ir internal/depth.sql
 \ir internal/count_waiting.sql
+\ir internal/rest.sql
 \ir internal/throughput.sql
 \ir internal/list.sql
 \ir internal/findings.sql

@@ -34,7 +34,8 @@ begin
         perform queue_internal.require_queue(queue);
     end if;
     for v_queue in
-        select n.name as queue, (queue_internal.options(n.name)).paused, t.succeeded, t.failed, t.mean_run_time, t.estimated
+        select n.name as queue, (queue_internal.options(n.name)).paused, t.succeeded, t.failed, t.mean_run_time,
+            t.estimated
         from (
             select stats.queue as name where stats.queue is not null
             union all

@@ -15,7 +15,7 @@ begin
         from (
             select distinct k.lane, k.priority, k.group_key, k.stripe
             from queue_internal.lane as k
-            where k.queue = request.queue and k.purpose in ('ready', 'again', 'parked')
+            where k.queue = request.queue and k.rested is null and k.purpose in ('ready', 'again', 'parked')
                 and (request.priorities is null or k.priority = any (request.priorities))
                 and (k.kind is null or request.kinds is null or k.kind = any (request.kinds))
                 and case when k.routing_key is null then request.unrouted else k.routing_key = any (request.routing_keys) end

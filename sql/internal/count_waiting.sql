@@ -87,8 +87,9 @@ create or replace function queue_internal.take_tallies()
 returns void
 language plpgsql volatile
 as $$
--- Counts every ten seconds what waits in the queues where it is much: stats() has not the time. 100,000 jobs of a queue, and
--- no more queues than it takes to read 200,000, those first that were counted longest ago. Waits for nobody.
+-- Every ten seconds: puts lanes to rest, and counts what waits in the queues where it is much, for which stats() has not
+-- the time: 100,000 jobs of a queue, and no more queues than it takes to read 200,000, those first that were counted
+-- longest ago. Waits for nobody.
 declare
     v_lane record;
     v_count record;
@@ -100,6 +101,7 @@ begin
     then
         return;
     end if;
+    perform queue_internal.rest_lanes();
     for v_lane in
         select l.lane, l.queue
         from (
@@ -133,8 +135,8 @@ create or replace function queue_internal.count_waiting(
 )
 language plpgsql volatile
 as $$
--- Jobs that are not due, or due and not promoted yet. With 2,000 or more they are what maintain() has counted in the last
--- minute; when it has not, 5,000 are read.
+-- Jobs that are not due, or due and not promoted yet. With 2,000 or more they are what maintain() has counted in the
+-- last minute; when it has not, 5,000 are read.
 declare
     v_lane bigint := queue_internal.lane_id('waiting', queue, 0, 0, null);
     v_due timestamptz;

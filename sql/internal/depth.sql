@@ -31,17 +31,18 @@ create or replace function queue_internal.ready_lanes(queue text, max_rows int)
 returns table (lane bigint, seen bigint, depth bigint, since timestamptz, from_xid xid8, from_id bigint)
 language plpgsql volatile
 as $$
--- The lanes of what is ready: how many rows each has that no claim has handed out, up to max_rows, how many of them are not
--- void, and since when the first of those waits; when all that were seen are void, no longer than what follows them.
+-- The lanes of what is ready: how many rows each has that no claim has handed out, up to max_rows, how many of them are
+-- not void, and since when the first of those waits; when all that were seen are void, no longer than what follows them.
 begin
     return query
     select l.lane, n.seen, n.depth, coalesce(n.since, case when n.seen >= max_rows then n.until end), s.xid, s.id
     from (
         select distinct k.lane from queue_internal.lane as k
-        where k.queue = ready_lanes.queue and k.purpose in ('ready', 'again', 'parked')
+        where k.queue = ready_lanes.queue and k.rested is null and k.purpose in ('ready', 'again', 'parked')
     ) as l
     cross join lateral queue_internal.place_in(l.lane) as s
-    cross join lateral (select exists (select from queue_internal.void as v where v.lane = l.lane) as has_void offset 0) as o
+    cross join lateral (
+        select exists (select from queue_internal.void as v where v.lane = l.lane) as has_void offset 0) as o
     cross join lateral (
         select count(*) as seen, count(*) filter (where w.counts) as depth, min(w.at) filter (where w.counts) as since,
             max(w.at) as until
@@ -158,14 +159,14 @@ create or replace function queue_internal.count_ready(
 )
 language plpgsql volatile
 as $$
--- Jobs that are due and not with a worker, and since when the first of them waits. Reads some 1,200 rows, 500 of a lane at most.
--- Canceled ones stay in the log until a claim passes them: they are few, unless many were canceled just now, and are
--- counted exactly.
+-- Jobs that are due and not with a worker, and since when the first of them waits. Reads some 1,200 rows, 500 of a lane
+-- at most. Canceled ones stay in the log until a claim passes them: they are few, unless many were canceled just now, and
+-- are counted exactly.
 declare
     v_max int := (
         select greatest(25, least(500, 1200 / greatest(count(distinct l.lane), 1)))
         from queue_internal.lane as l
-        where l.queue = count_ready.queue and l.purpose in ('ready', 'again', 'parked'));
+        where l.queue = count_ready.queue and l.rested is null and l.purpose in ('ready', 'again', 'parked'));
     v_lane record;
     v_lanes bigint[];
     v_xids xid8[];
@@ -189,8 +190,8 @@ begin
     end loop;
     estimated := v_lanes is not null;
     if estimated then
-        depth := depth + greatest(0, greatest(queue_internal.estimate_lanes(v_lanes, v_xids, v_ids), v_max * cardinality(v_lanes))
-            - (select count(*) from queue_internal.void as v where v.lane = any (v_lanes)));
+        depth := depth + greatest(0,
+            greatest(queue_internal.estimate_lanes(v_lanes, v_xids, v_ids), v_max * cardinality(v_lanes)) - (select count(*) from queue_internal.void as v where v.lane = any (v_lanes)));
     end if;
     if depth = 0 then
         since := null;

@@ -30,7 +30,7 @@ begin
         select bool_or(l.purpose = 'waiting') as waits, bool_or(l.purpose = 'leases' and not l.dropped) as leases,
             array_agg(distinct l.priority) filter (where l.purpose in ('ready', 'again', 'parked', 'freed')) as priorities
         from queue_internal.lane as l
-        where l.queue = open_queue.queue
+        where l.queue = open_queue.queue and l.rested is null
     ) as n
     where q.name in (open_queue.queue, '')
     order by q.name desc

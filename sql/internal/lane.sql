@@ -36,7 +36,7 @@ begin
     if not exists (
         select from queue_internal.lane as l
         where l.queue = ensure_lane.queue and l.purpose = ensure_lane.purpose
-            and l.priority = ensure_lane.priority and l.stripe = ensure_lane.stripe and l.lane = v_lane and not l.dropped
+            and l.priority = ensure_lane.priority and l.stripe = ensure_lane.stripe and l.lane = v_lane and not l.dropped and l.rested is null
     ) then
         insert into queue_internal.lane (lane, purpose, queue, priority, stripe, kind, routing_key,
             group_key)

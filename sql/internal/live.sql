@@ -11,6 +11,7 @@ begin
     if exists (select from queue_internal.throttled as b where b.queue = has_live_jobs.queue) then
         return true;
     end if;
+    perform queue_internal.rouse_lanes();
     -- A lane may have nothing left but rows of canceled jobs.
     if exists (
         select from unnest((queue_internal.look(queue, null)).lanes) as l (lane)

@@ -75,7 +75,7 @@ begin
         from (
             select distinct k.lane, k.priority
             from queue_internal.lane as k
-            where k.queue = look.queue and k.purpose in ('ready', 'again', 'parked')
+            where k.queue = look.queue and k.rested is null and k.purpose in ('ready', 'again', 'parked')
                 and (look.priorities is null or k.priority = any (look.priorities))
                 and (k.kind is null or look.kinds is null or k.kind = any (look.kinds))
                 and (look.unrouted is null

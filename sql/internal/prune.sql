@@ -191,13 +191,14 @@ create or replace function queue_internal.tidy_lanes()
 returns int
 language plpgsql volatile
 as $$
--- Deletes rows that list a lane twice: the leftovers of sessions that used a lane first at the same time. Reads the lanes
--- once. Of those rows that could be locked one stays: drop_queue in an open transaction may be about to mark any other.
+-- Deletes rows that list a lane twice: the leftovers of sessions that used a lane first at the same time. Reads the
+-- lanes once. Of those rows that could be locked one stays: drop_queue in an open transaction may be about to mark any
+-- other. What claims look at and what is at rest is told apart.
 declare
     v_rows tid[] := array(
         select unnest(array_agg(l.ctid))
         from queue_internal.lane as l
-        group by l.lane, l.dropped
+        group by l.lane, l.dropped, l.rested is null
         having count(*) > 1);
     v_count int;
 begin
@@ -206,7 +207,8 @@ begin
     where l.ctid = any (array(
         select o.ctid
         from (
-            select k.ctid, row_number() over (partition by k.lane, k.dropped order by k.ctid) as number
+            select k.ctid,
+                row_number() over (partition by k.lane, k.dropped, k.rested is null order by k.ctid) as number
             from queue_internal.lane as k
             where k.ctid = any (v_rows)
         ) as o
@@ -274,6 +276,7 @@ returns jsonb
 language plpgsql volatile
 as $$
 begin
+    perform queue_internal.rouse_lanes();
     perform queue_internal.take_tallies();
     return jsonb_build_object(
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)

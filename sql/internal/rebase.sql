@@ -54,6 +54,7 @@ begin
     delete from queue_internal.void as v
     where v.lane not in (select l.lane from queue_internal.lane as l where l.purpose = 'waiting');
     delete from queue_internal.idle;
+    update queue_internal.lane as l set rested = null where l.rested is not null;
     update queue_internal.blocked as b set seen = null where b.released_at is null;
     update queue_internal.rotation as r
     set system_identifier = (select c.system_identifier from pg_control_system() as c)

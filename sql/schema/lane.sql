@@ -22,11 +22,15 @@ create table queue_internal.lane (
     routing_key text,
     group_key text,
     dropped boolean not null default false,
+    rested xid8,
     constraint lane_purpose check (purpose in ('ready', 'again', 'parked', 'waiting', 'leases', 'blocked', 'throttled', 'freed'))
 );
 comment on table queue_internal.lane is 'Every lane in use, by queue';
 comment on column queue_internal.lane.group_key is 'The one group of a fair queue whose jobs it holds';
 comment on column queue_internal.lane.dropped is
     'Its queue was dropped; still read, because a job may have been enqueued meanwhile';
+comment on column queue_internal.lane.rested is
+    'Claims do not look at it: it was empty, but for what transactions from this one on may have written; null for the others';
 
 create index lane_queue on queue_internal.lane (queue, purpose, priority, stripe, lane);
+create index lane_claimed on queue_internal.lane (queue, purpose, priority, stripe, lane) where rested is null;

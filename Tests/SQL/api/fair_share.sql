@@ -1,7 +1,7 @@
 -- A fair queue takes turns between its groups: a group with many jobs delays the job of another by no more than one round,
 -- at whatever point of its life that job is; weights count; what some have not, others get; a higher priority comes first.
 \ir ../support/common.sql
-select plan(45);
+select plan(49);
 
 -- Who gets something of a claim, and how much; the jobs are done.
 create function pg_temp.served(jobs int, queue text default 'q', kinds text[] default null) returns text language plpgsql as $$
@@ -42,6 +42,29 @@ select is(pg_temp.served(10, 'tenants'), 'huge10', 'then the others go on');
 select queue.enqueue('tenants', 'k', group_key => 't' || n) from generate_series(1, 9) as n \g /dev/null
 select is((select count(*) from generate_series(1, 10) as n, lateral queue.claim_batch('tenants', 'w', sign(n)::int) as c where c.group_key <> 'huge'),
     9::bigint, 'and nine tenants have theirs within one round');
+
+-- Groups of the past cost a claim nothing.
+create function pg_temp.buffers(call text) returns bigint volatile language plpgsql as $$
+declare
+    v_plan json;
+begin
+    execute 'explain (analyze, buffers, timing off, format json) ' || call into v_plan;
+    return (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint;
+end
+$$;
+select queue.create_queue(q, '{"fair": true}') from unnest('{past,gone}'::text[]) as q \g /dev/null
+select queue.enqueue(q, 'k', group_key => 'g' || n) from unnest('{past,gone}'::text[]) as q, generate_series(1, 400) as n \g /dev/null
+select queue.complete(c.job_id, c.lease_token) from queue.claim_batch('past', 'w', 500) as c \g /dev/null
+select queue.drop_queue('gone', true) \g /dev/null
+update queue_internal.claim set claimed_at = claimed_at - interval '2 minutes';
+delete from queue_internal.tally;
+select queue.maintain() \g /dev/null
+select is((select count(*) from queue_internal.lane as l where l.queue in ('past', 'gone') and l.purpose = 'ready' and l.rested is null), 0::bigint,
+    'lanes of groups that have nothing, and of dropped queues, are put to rest');
+select queue.enqueue('past', 'k', group_key => 'g' || n) from generate_series(1, 5) as n \g /dev/null
+select cmp_ok(pg_temp.buffers('select * from queue.claim_batch(''past'', ''w'')'), '<', 2000::bigint, 'claims do not look at them');
+select is((select count(*) from queue.claim_batch('past', 'w', 10)), 4::bigint, 'and find those that have something again');
+select is_empty($$ select * from queue.verify() where not ok $$, 'which verify() finds in order');
 
 -- retries, delays, kinds
 select queue.fail(c.job_id, c.lease_token, 'E') from queue.claim_batch('q', 'w', 1000) as c \g /dev/null
