@@ -1,4 +1,5 @@
 -- Replayed on every upgrade: the current body of every function, then who may call it.
+\ir api/now.sql
 \ir internal/snapshot.sql
 \ir internal/lane.sql
 \ir internal/wake.sql

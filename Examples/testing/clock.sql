@@ -3,19 +3,17 @@
 --     psql -d scratch -v ON_ERROR_STOP=1 -f clock.sql
 --     select queue.shift_clock('1 day');   -- scheduled jobs are due, leases have expired, retention is over
 --
--- It rewrites Quoll's functions so that they ask queue.now() instead of the server. Nothing of it is part of an install,
--- so it costs production nothing and cannot be shifted there: `qinstall verify` names every function it changed, and
--- an upgrade puts them back.
+-- It replaces the body of queue.now(), which all of Quoll goes by. Nothing of it is part of an install, so production has no
+-- clock that could be shifted: `qinstall verify` names the function, and an upgrade puts it back.
 
 create table queue_internal.clock (shift interval not null);
 comment on table queue_internal.clock is 'Tests only: how far ahead queue.now() is';
 insert into queue_internal.clock values ('0');
 
-create function queue.now() returns timestamptz
+create or replace function queue.now() returns timestamptz
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$ select clock_timestamp() + c.shift from queue_internal.clock as c $$;
-comment on function queue.now() is 'Tests only: the time that Quoll goes by';
 
 create function queue.shift_clock(by interval) returns timestamptz
 language plpgsql volatile security definer
@@ -29,19 +27,4 @@ end
 $$;
 comment on function queue.shift_clock(interval) is 'Tests only: moves the time that Quoll goes by';
 
-revoke all on function queue.now(), queue.shift_clock(interval) from public;
-
-do $$
-declare
-    v_routine record;
-begin
-    for v_routine in
-        select p.oid
-        from pg_proc as p
-        where p.pronamespace in ('queue'::regnamespace, 'queue_internal'::regnamespace)
-            and p.prosrc ~ '\m(clock_timestamp|now)\(\)' and p.oid <> 'queue.now()'::regprocedure
-    loop
-        execute regexp_replace(pg_get_functiondef(v_routine.oid), '(?<![.\w])(clock_timestamp|now)\(\)', 'queue.now()', 'g');
-    end loop;
-end
-$$;
+revoke all on function queue.shift_clock(interval) from public;

@@ -81,6 +81,11 @@ extension QuollClient {
         try await rows("select check_name, ok, detail, null from queue.verify()", [], HealthCheck.init)
     }
 
+    /// The time that the queues go by: the server's clock, unless a test has shifted it.
+    public func now() async throws -> Date {
+        try await value("select queue.now()")
+    }
+
     /// The version of the installed schema.
     public func version() async throws -> String {
         try await value("select queue.version()")

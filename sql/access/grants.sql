@@ -9,7 +9,7 @@ revoke all on type queue.verdict, queue.claimed_job, queue_internal.outcome, que
 
 grant usage on schema queue to queue_producer, queue_worker, queue_operator, queue_monitor;
 grant usage on type queue.verdict, queue.claimed_job to queue_producer, queue_worker, queue_operator, queue_monitor;
-grant execute on function queue.version() to queue_producer, queue_worker, queue_operator, queue_monitor;
+grant execute on function queue.version(), queue.now() to queue_producer, queue_worker, queue_operator, queue_monitor;
 
 grant execute on function
     queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text, text),

@@ -49,7 +49,7 @@ begin
     if v_open.waits and queue_internal.promote_due(queue) > 0 then
         v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     end if;
-    v_request := (queue, worker, max_jobs, clock_timestamp() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
+    v_request := (queue, worker, max_jobs, queue.now() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
         routing_keys, v_open.unrouted, v_open.fair, case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
             else queue_internal.ensure_lane('leases', queue) end, null, null, v_open.receipts)::queue_internal.claim_request;
     v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)

@@ -15,7 +15,7 @@ begin
     perform queue_internal.check_name('queue', queue);
     v_row := queue_internal.apply_options(queue_internal.options(''), options);
     v_row.name := queue;
-    v_row.created_at := now();
+    v_row.created_at := queue.now();
     insert into queue_internal.queue select v_row.* on conflict do nothing;
     if not found then
         raise exception 'queue % exists already', queue_internal.shown(queue)

@@ -25,8 +25,8 @@ as $$
 declare
     v_options queue_internal.queue;
     v_priority smallint;
-    v_now timestamptz := clock_timestamp();
-    v_due timestamptz := case when run_at > clock_timestamp() then run_at end;
+    v_now timestamptz := queue.now();
+    v_due timestamptz := case when run_at > queue.now() then run_at end;
     v_slot smallint;
     v_lanes bigint[];
     v_payload jsonb;

@@ -51,7 +51,7 @@ begin
             format('select queue.retry(%s) makes it ready now', job_id));
     elsif state = 'running' then
         v_until := queue_internal.leased_until(v_at.claim, job_id);
-        reason := case when v_until < clock_timestamp() then 'LEASE_EXPIRED' else 'RUNNING' end;
+        reason := case when v_until < queue.now() then 'LEASE_EXPIRED' else 'RUNNING' end;
         detail := format('with worker %L since %s, leased until %s', (v_at.claim).worker, (v_at.claim).claimed_at,
             v_until);
         hint := case reason when 'LEASE_EXPIRED' then 'the next claim of this queue, or queue.maintain(), ends it' end;

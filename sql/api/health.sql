@@ -21,18 +21,18 @@ begin
 
     check_name := 'maintenance';
     select u.maintained_at into v_maintained from queue_internal.upkeep as u where u.singleton;
-    ok := coalesce(v_maintained > now() - interval '1 minute', false);
+    ok := coalesce(v_maintained > (select queue.now()) - interval '1 minute', false);
     detail := coalesce('last run ' || v_maintained, 'never ran');
     hint := case when not ok then 'run a worker, or call queue.maintain() about once a second' end;
     return next;
 
-    select max(now() - d.due_at) into v_overdue
+    select max((select queue.now()) - d.due_at) into v_overdue
     from queue_internal.lane as l
     left join lateral queue_internal.lane_cursor(l.lane) as c on true
     cross join lateral (
         select n.due_at
         from queue_internal.delivery as n
-        where n.lane = l.lane and n.due_at is not null and n.due_at <= now()
+        where n.lane = l.lane and n.due_at is not null and n.due_at <= (select queue.now())
             and (n.due_at, n.id) > (coalesce(c.due_at, '-infinity'), coalesce(c.due_id, 0))
         order by n.due_at, n.id
         limit 1
@@ -56,8 +56,8 @@ begin
     return next;
 
     check_name := 'storage rotation';
-    ok := v_ring.switched_at > now() - 2 * coalesce(queue_internal.slot_age(), interval '100 years') - interval '10 minutes'
-        and v_ring.switched_at < now() + interval '10 minutes';
+    ok := v_ring.switched_at > (select queue.now()) - 2 * coalesce(queue_internal.slot_age(), interval '100 years') - interval '10 minutes'
+        and v_ring.switched_at < (select queue.now()) + interval '10 minutes';
     detail := 'slot ' || v_ring.slot || ' filled since ' || v_ring.switched_at || coalesce((
         select '; slot ' || a.slot || ' archived up to job ' || a.job_id
         from queue_internal.archiving as a where a.slot = (v_ring.slot + 1) % 3 and a.job_id > 0), '');

@@ -31,7 +31,7 @@ begin
             verdict := queue_internal.refusal(v_pair.job_id, v_pair.token);
         else
             v_source := queue_internal.latest(v_pair.job_id);
-            v_until := clock_timestamp() + coalesce(lease, (queue_internal.options(v_source.queue)).lease);
+            v_until := queue.now() + coalesce(lease, (queue_internal.options(v_source.queue)).lease);
             if v_until > queue_internal.leased_until(v_claim, v_pair.job_id) then
                 perform queue_internal.file_lease(v_source.queue, v_pair.token, v_pair.job_id, v_until);
             end if;

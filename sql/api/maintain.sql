@@ -4,8 +4,8 @@ language plpgsql volatile
 as $$
 -- Notes every ten seconds that maintain() runs. In a transaction with an old snapshot another may have done so since.
 begin
-    update queue_internal.upkeep as u set maintained_at = clock_timestamp()
-    where u.singleton and u.maintained_at > clock_timestamp() - interval '10 seconds' is not true
+    update queue_internal.upkeep as u set maintained_at = queue.now()
+    where u.singleton and u.maintained_at > queue.now() - interval '10 seconds' is not true
         and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
 exception
     when serialization_failure then

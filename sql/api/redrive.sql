@@ -29,8 +29,8 @@ begin
     end if;
     perform queue_internal.check_span('older_than', older_than, '0', '100 years');
     perform queue_internal.check_span('newer_than', newer_than, '0', '100 years');
-    v_before := clock_timestamp() - older_than;
-    v_after := clock_timestamp() - newer_than;
+    v_before := queue.now() - older_than;
+    v_after := queue.now() - newer_than;
     if dry_run then
         return (
             select least(count(distinct coalesce('key ' || r.unique_key, 'job ' || r.job_id)), max_jobs)  -- one for each key

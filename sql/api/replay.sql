@@ -19,7 +19,7 @@ begin
         v_body.priority, v_body.max_attempts, null, v_body.group_key, v_body.headers, job_id,
         guarded => false, routing_key => v_body.routing_key);
     insert into queue_internal.replay (job_id, replayed_as, replayed_at)
-    values (replay.job_id, v_new, clock_timestamp());
+    values (replay.job_id, v_new, queue.now());
     return v_new;
 end
 $$;

@@ -17,7 +17,7 @@ as $$
 -- at the same times, so that giving it at every start loses nothing that is due. Called under the row's lock: only then
 -- is it known what has been fired. A fire further ahead than there should be one is of a clock that was wrong.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_read queue_internal.cron := queue_internal.read_cron(cron);
     v_same boolean := was.cron = cron and was.timezone = timezone;
 begin
@@ -49,7 +49,7 @@ as $$
 -- Locks: the schedule's row; waits for a maintain() that fires it. Errors: 22023. Idempotent. Returns the next fire; of a
 --     paused one, where it would go on.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_next timestamptz;
 begin
     perform queue_internal.check_name('name', name);
@@ -94,7 +94,7 @@ begin
     set paused = pause_schedule_as.paused,
         next_at = case when pause_schedule_as.paused then s.next_at
             else queue_internal.cron_next(queue_internal.read_cron(s.cron), s.timezone, s.anchored_at,
-                clock_timestamp()) end
+                queue.now()) end
     where s.name = pause_schedule_as.name and s.paused <> pause_schedule_as.paused;
     if not found then
         perform queue_internal.require_schedule(name);

@@ -12,7 +12,7 @@ begin
         raise exception 'delay must not be null' using errcode = '22023', hint = 'for example interval ''1 minute''';
     end if;
     perform queue_internal.check_span('delay', delay, '0', '10 years');
-    return queue_internal.requeue_attempt(job_id, lease_token, 'snoozed', clock_timestamp() + delay);
+    return queue_internal.requeue_attempt(job_id, lease_token, 'snoozed', queue.now() + delay);
 end
 $$;
 comment on function queue.snooze(bigint, bigint, interval) is

@@ -55,7 +55,7 @@ begin
         retrying := v_waiting.retrying;
         running := v_running.running;
         dead := v_dead.dead;
-        oldest_ready_age := clock_timestamp() - least(v_waiting.overdue_since, v_ready.since);
+        oldest_ready_age := queue.now() - least(v_waiting.overdue_since, v_ready.since);
         succeeded_per_minute := coalesce(v_queue.succeeded, 0);
         failed_per_minute := coalesce(v_queue.failed, 0);
         mean_run_time := v_queue.mean_run_time;

@@ -19,12 +19,12 @@ begin
         raise exception 'wait_for sees no change in isolation level %', current_setting('transaction_isolation')
             using errcode = '55000', hint = 'call it in READ COMMITTED, in a transaction of its own';
     end if;
-    v_end := clock_timestamp() + coalesce(timeout, interval '30 seconds');
+    v_end := queue.now() + coalesce(timeout, interval '30 seconds');
     loop
         perform queue_internal.require_job(job_id);
         v_state := (queue_internal.standing(job_id)).state;
-        exit when v_state in ('succeeded', 'skipped', 'canceled', 'dead') or clock_timestamp() >= v_end;
-        perform pg_sleep(least(v_pause, extract(epoch from v_end - clock_timestamp())));
+        exit when v_state in ('succeeded', 'skipped', 'canceled', 'dead') or queue.now() >= v_end;
+        perform pg_sleep(least(v_pause, extract(epoch from v_end - queue.now())));
         v_pause := least(v_pause * 1.5, 0.25);
     end loop;
     return v_state;

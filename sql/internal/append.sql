@@ -13,7 +13,7 @@ as $$
 declare
     v_slot smallint;
     v_lane bigint;
-    v_due boolean := ready_at > clock_timestamp();
+    v_due boolean := ready_at > queue.now();
     v_body record;
 begin
     select r.slot into v_slot from queue_internal.rotation as r where r.singleton;

@@ -26,7 +26,7 @@ begin
     values (v_body.job_id, v_body.queue, v_body.kind, v_at.state, v_at.attempt, v_body.priority, v_body.enqueued_at,
         (v_at.claim).claimed_at,
         coalesce(archive_job.dead_at, (v_at.last).finished_at, (select c.canceled_at from queue_internal.canceled as c
-            where c.job_id = archive_job.job_id), clock_timestamp()),
+            where c.job_id = archive_job.job_id), queue.now()),
         (v_at.claim).worker, (v_at.last).error_code, (v_at.last).error_message, v_body.payload, v_body.headers,
         (v_at.last).result, v_body.unique_key, v_body.group_key, v_body.routing_key, v_body.replay_of)
     on conflict on constraint archived_job_pkey do update set state = excluded.state, attempt = excluded.attempt,
@@ -87,7 +87,7 @@ begin
         from queue_internal.queue as q
         cross join lateral (
             select a.job_id from queue_internal.archived_job as a
-            where a.queue = q.name and a.finished_at < now() - q.retention_archive
+            where a.queue = q.name and a.finished_at < (select queue.now()) - q.retention_archive
             order by a.finished_at
             limit max_rows
             for update skip locked

@@ -32,7 +32,7 @@ as $$
 -- the claim's order, as its reaper does: in another, two that share jobs would wait for each other.
 declare
     v_claim record;
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_done bigint[];
 begin
     select c.slot, c.home, c.keyed, c.gate, c.attempts, coalesce(c.job_ids, c.ids) as jobs, c.receipts into v_claim

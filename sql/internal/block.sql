@@ -58,7 +58,7 @@ begin
     where h.state <> 'succeeded' and blocked_row.on_parent_failure <> 'run' and not d.failed
         and d.parent_id = h.parent_id and d.job_id = blocked_row.job_id;
     blocked_row.looked_id := case when cardinality(v_parents) = max_rows then v_parents[max_rows] end;
-    update queue_internal.blocked as b set looked_id = blocked_row.looked_id, looked_at = clock_timestamp()
+    update queue_internal.blocked as b set looked_id = blocked_row.looked_id, looked_at = queue.now()
     where b.job_id = blocked_row.job_id;
     return blocked_row;
 end
@@ -70,7 +70,7 @@ language plpgsql volatile
 as $$
 -- What a look comes to. Never waits: what is locked is looked at again a second later.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_seen xid8 := pg_snapshot_xmax(pg_current_snapshot());
     v_row queue_internal.blocked;
 begin
@@ -124,7 +124,7 @@ begin
     insert into queue_internal.blocked as b (job_id, queue, parents, on_parent_failure, blocked_at, looked_at,
         first_parents)
     select block_job.job_id, block_job.queue, count(distinct p.id), coalesce(block_job.on_parent_failure, 'cancel'),
-        clock_timestamp(), clock_timestamp(), (array_agg(distinct p.id))[:20]
+        queue.now(), queue.now(), (array_agg(distinct p.id))[:20]
     from unnest(parents) as p (id)
     returning b.* into v_row;
     with stated as materialized (
@@ -143,7 +143,7 @@ begin
             using errcode = '42704', hint = 'it may have been pruned: see its queue''s retention_finished';
     end if;
     if not queue_internal.judge_blocked(v_row) then
-        perform queue_internal.file_look(job_id, queue, clock_timestamp());
+        perform queue_internal.file_look(job_id, queue, queue.now());
     end if;
 end
 $$;
@@ -165,7 +165,7 @@ begin
     for v_row in
         select b.*
         from queue_internal.blocked as b
-        where b.released_at is null and b.looked_at < clock_timestamp() - interval '1 minute'
+        where b.released_at is null and b.looked_at < queue.now() - interval '1 minute'
         order by b.looked_at
         limit max_jobs
         for update skip locked
@@ -187,7 +187,7 @@ begin
     delete from queue_internal.blocked as b
     where b.job_id in (
         select o.job_id from queue_internal.blocked as o
-        where o.released_at < now() - interval '1 hour'
+        where o.released_at < (select queue.now()) - interval '1 hour'
             and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
         limit 1000
         for update skip locked);

@@ -272,7 +272,7 @@ begin
         v_done := queue_internal.withdraw_ready(lane, kind, max_jobs);
     end if;
     insert into queue_internal.canceled (job_id, canceled_at)
-    select j.job_id, clock_timestamp() from unnest(v_done.jobs) as j (job_id)
+    select j.job_id, queue.now() from unnest(v_done.jobs) as j (job_id)
     on conflict do nothing;
     perform queue_internal.let_go(v_done.jobs);
     if v_done.keyed is not null then

@@ -75,7 +75,7 @@ begin
     where b.id = any (v_ids)
         and (not b.keyed or queue_internal.try_hold_key(b.job_id, (queue_internal.latest(b.job_id)).revision));
     perform queue_internal.unthrottle(v_ids, queue);
-    insert into queue_internal.canceled (job_id, canceled_at) select j.job_id, clock_timestamp()
+    insert into queue_internal.canceled (job_id, canceled_at) select j.job_id, queue.now()
     from unnest(v_jobs) as j (job_id)
     on conflict do nothing;
     perform queue_internal.release_keys(v_jobs, false);
@@ -108,7 +108,7 @@ begin
         if not dry_run then
             perform from queue_internal.blocked as b where b.job_id = v_job and b.released_at is null for update skip locked;
             continue when not found;
-            update queue_internal.blocked as b set released_at = clock_timestamp() where b.job_id = v_job;
+            update queue_internal.blocked as b set released_at = queue.now() where b.job_id = v_job;
             perform queue_internal.cancel_blocked(v_latest);
         end if;
         v_count := v_count + 1;

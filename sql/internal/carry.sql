@@ -157,7 +157,7 @@ as $$
 -- and blocked ones none with since: all were copied by the call before it, and what is claimed or blocked later is not in this slot.
 declare
     -- a volatile function would be called for each row, not searched for
-    v_after timestamptz := clock_timestamp() - 2 * queue_internal.slot_age();
+    v_after timestamptz := queue.now() - 2 * queue_internal.slot_age();
     -- Those that died since, whose earlier attempts stay with them: mostly jobs younger than the slot, which the index by
     -- blocks rules out.
     v_dead bigint[] := array(

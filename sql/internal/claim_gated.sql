@@ -22,10 +22,10 @@ begin
     v_options := queue_internal.options(request.queue);
     v_options.name := request.queue;
     v_taken.held := held;
-    v_ended := queue_internal.settle_up(request.queue, v_options, clock_timestamp());
+    v_ended := queue_internal.settle_up(request.queue, v_options, queue.now());
     request.gate := request.queue;
     request.priorities := null;
-    request.at := clock_timestamp();
+    request.at := queue.now();
     v_gate := queue_internal.gate_of(request.queue, '');
     v_gate.in_flight := v_gate.in_flight - v_ended;
     v_room := queue_internal.room(v_gate, v_options, request.at);

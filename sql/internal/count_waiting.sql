@@ -97,7 +97,7 @@ declare
 begin
     if exists (
         select from queue_internal.tally as t
-        where t.queue = '' and t.counted_at between clock_timestamp() - interval '10 seconds' and clock_timestamp())
+        where t.queue = '' and t.counted_at between queue.now() - interval '10 seconds' and queue.now())
     then
         return;
     end if;
@@ -120,7 +120,7 @@ begin
             select o.ctid from queue_internal.tally as o where o.queue = v_lane.queue for update skip locked));
         if v_lane.lane is null or v_count.scheduled + v_count.retrying >= 2000 then
             insert into queue_internal.tally (queue, counted_at, scheduled, retrying)
-            values (v_lane.queue, clock_timestamp(), v_count.scheduled, v_count.retrying);
+            values (v_lane.queue, queue.now(), v_count.scheduled, v_count.retrying);
         end if;
     end loop;
 end
@@ -144,13 +144,13 @@ declare
 begin
     select r.scheduled, r.retrying, r.first_due into scheduled, retrying, v_due
     from queue_internal.read_waiting(v_lane, 2000) as r;
-    overdue_since := case when v_due <= clock_timestamp() then v_due end;
+    overdue_since := case when v_due <= queue.now() then v_due end;
     estimated := scheduled + retrying = 2000;
     if estimated then
         select t.scheduled, t.retrying into v_count
         from queue_internal.tally as t
         where t.queue = count_waiting.queue
-            and t.counted_at between clock_timestamp() - interval '1 minute' and clock_timestamp()
+            and t.counted_at between queue.now() - interval '1 minute' and queue.now()
         order by t.counted_at desc
         limit 1;
         if not found then

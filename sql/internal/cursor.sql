@@ -110,7 +110,7 @@ $$;
 
 create or replace function queue_internal.move_cursor(
     cursor_row queue_internal.claim,
-    at timestamptz default clock_timestamp()
+    at timestamptz default queue.now()
 )
 returns void
 language plpgsql volatile

@@ -66,7 +66,7 @@ begin
         )
         select distinct t.job_id, t.queue from told as t where t.released_at is null order by t.job_id
     loop
-        perform queue_internal.file_look(v_child.job_id, v_child.queue, clock_timestamp());
+        perform queue_internal.file_look(v_child.job_id, v_child.queue, queue.now());
         if not exists (
             select from queue_internal.dependency as d
             where d.job_id = v_child.job_id and not d.failed
@@ -116,7 +116,7 @@ declare
     v_before text := current_setting('lock_timeout');
 begin
     perform set_config('lock_timeout', '2000', true);
-    update queue_internal.blocked as b set released_at = clock_timestamp()
+    update queue_internal.blocked as b set released_at = queue.now()
     where b.job_id = take_blocked.job_id and b.released_at is null;
     perform set_config('lock_timeout', v_before, true);
     return found;
@@ -150,7 +150,7 @@ begin
     ) then
         return false;
     end if;
-    update queue_internal.blocked as b set released_at = clock_timestamp(), failed_parent = v_failed
+    update queue_internal.blocked as b set released_at = queue.now(), failed_parent = v_failed
     where b.job_id = blocked_row.job_id;
     if v_failed is null then
         perform queue_internal.release_blocked(blocked_row.job_id);

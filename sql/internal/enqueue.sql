@@ -24,7 +24,7 @@ as $$
 -- much as half of that insert.
 declare
     v_id bigint := nextval('queue_internal.job_id');
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_waits boolean := coalesce(run_at > v_now, false);
     v_purpose text := case when cardinality(after) > 0 then 'blocked' when v_waits then 'waiting'
         when routing_key is not null then 'parked' else 'ready' end;

@@ -34,7 +34,7 @@ begin
     delete from queue_internal.dead_letter as d where d.queue = erase_queue.queue;
     delete from queue_internal.archived_job as j where j.queue = erase_queue.queue;
     delete from queue_internal.ingest_decision as i where i.queue = erase_queue.queue;
-    update queue_internal.guard as g set dropped_at = clock_timestamp() where g.queue = erase_queue.queue;
+    update queue_internal.guard as g set dropped_at = queue.now() where g.queue = erase_queue.queue;
     delete from queue_internal.unique_key as u where u.queue = erase_queue.queue;
     delete from queue_internal.queue as q where q.name = erase_queue.queue;
     update queue_internal.lane as l set dropped = true where l.queue = erase_queue.queue and not l.dropped;

@@ -6,7 +6,7 @@ returns void
 language sql volatile
 as $$
     insert into queue_internal.event (job_id, at, event, detail)
-    values (note_event.job_id, clock_timestamp(), note_event.event, note_event.detail)
+    values (note_event.job_id, queue.now(), note_event.event, note_event.detail)
 $$;
 
 create or replace function queue_internal.events_of(job_id bigint)
@@ -66,7 +66,7 @@ begin
             where n.ctid >= v_from
             limit max_rows
         ) as o
-        where o.at < now() - interval '1 hour'
+        where o.at < (select queue.now()) - interval '1 hour'
                 and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
             or (select l.at from queue_internal.event as l
                 where l.job_id = o.job_id and l.at > o.at order by l.at offset 99 limit 1) is not null));

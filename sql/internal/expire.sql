@@ -116,7 +116,7 @@ as $$
 -- were reaped; null when the claim has receipts and somebody is writing one, for which each of its jobs would wait.
 declare
     v_claim queue_internal.claim;
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_job bigint;
     v_reaped int := 0;
 begin
@@ -198,7 +198,7 @@ begin
             (select a.job_id from queue_internal.settled as a
                 where a.lease_token = l.lease_token and a.job_id = l.job_id limit 1) is null
             and (select d.id from queue_internal.delivery as d
-                where d.job_id = l.job_id and d.lease_token = l.lease_token and d.due_at > clock_timestamp()
+                where d.job_id = l.job_id and d.lease_token = l.lease_token and d.due_at > queue.now()
                 limit 1) is null
         end);
 end
@@ -262,7 +262,7 @@ begin
         order by l.lease_token, array_position(coalesce(c.job_ids, c.ids), l.job_id) nulls first, l.id
     loop
         if v_row.lease_token = v_stuck then
-            perform queue_internal.file_lease(v_row.queue, v_stuck, v_row.job_id, clock_timestamp() + interval '1 second');
+            perform queue_internal.file_lease(v_row.queue, v_stuck, v_row.job_id, queue.now() + interval '1 second');
             continue;
         end if;
         v_done := queue_internal.expire(v_row, max_jobs - v_reaped);

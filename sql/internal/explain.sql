@@ -10,7 +10,7 @@ language plpgsql volatile
 as $$
 -- Which limit keeps a job that is due from starting: its group's, its queue's, or that of retries; null for none.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_gate queue_internal.gate;
     v_room record;
     v_held bigint[];
@@ -93,7 +93,7 @@ as $$
 -- When such jobs, of any kind if it is null, were claimed in the last minute; null for never: from the lane that has no
 -- others, or as one of the first twenty of one of the last ten claims of another lane.
 declare
-    v_after timestamptz := clock_timestamp() - interval '1 minute';
+    v_after timestamptz := queue.now() - interval '1 minute';
 begin
     return (
         select c.claimed_at
@@ -134,7 +134,7 @@ begin
         return exists (select from queue_internal.lane as l where l.lane = latest.lane and l.purpose = 'parked');
     end if;
     return (queue_internal.gate_of(v_waits.queue, v_waits.group_key)).refilled_at
-            > clock_timestamp() - interval '1 minute'
+            > queue.now() - interval '1 minute'
         and (not (queue_internal.options(latest.queue)).ordered or not exists (
             select from queue_internal.throttled as b
             where b.queue = v_waits.queue and b.group_key = v_waits.group_key and b.rank = v_waits.rank
@@ -183,7 +183,7 @@ begin
         detail := format('workers of queue %L passed it over: nobody has claimed kind %L in the last minute',
             latest.queue, latest.kind);
     end if;
-    if reason is null and v_claimed_at > clock_timestamp() - interval '1 minute' then
+    if reason is null and v_claimed_at > queue.now() - interval '1 minute' then
         reason := 'WAITING_TURN';
         detail := format('jobs of queue %L that come first are claimed; the last claim was at %s', latest.queue,
             v_claimed_at);

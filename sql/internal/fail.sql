@@ -66,13 +66,13 @@ begin
         v_source.attempt >= v_source.max_attempts, v_lost);
     if v_reason is null then
         perform queue_internal.redeliver(v_source, v_source.attempt + 1, v_lost,
-            clock_timestamp() + coalesce(retry_in, queue_internal.backoff(v_options, v_source.attempt)));
+            queue.now() + coalesce(retry_in, queue_internal.backoff(v_options, v_source.attempt)));
         return true;
     end if;
     insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at,
         attempts, slot)
     values (fail_attempt.job_id, v_source.queue, v_source.kind, v_reason, fail_attempt.error_code,
-        fail_attempt.error_message, clock_timestamp(), v_source.attempt, v_source.slot)
+        fail_attempt.error_message, queue.now(), v_source.attempt, v_source.slot)
     on conflict do nothing;  -- an error here would stop every later maintain() at this job
     if v_source.unique_key is not null then
         perform queue_internal.release_keys(array[job_id], false);

@@ -29,7 +29,7 @@ begin
     with settled as (
         insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
             error_message)
-        select claim_row.home, claim_row.token, j.job_id, clock_timestamp(), coalesce(j.attempt, 1), 'failed',
+        select claim_row.home, claim_row.token, j.job_id, queue.now(), coalesce(j.attempt, 1), 'failed',
             f.error_code, f.error_message
         from unnest(v_jobs, claim_row.attempts) with ordinality as j (job_id, attempt, place)
         join unnest(failures) as f on f.job_id = j.job_id
@@ -62,7 +62,7 @@ begin
     written as (
         insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at,
             attempts, slot)
-        select d.job_id, d.queue, d.kind, d.reason, d.error_code, d.error_message, clock_timestamp(), d.attempt, d.slot
+        select d.job_id, d.queue, d.kind, d.reason, d.error_code, d.error_message, queue.now(), d.attempt, d.slot
         from dead as d
         on conflict do nothing  -- an error here would stop every later maintain() at this job
     )
@@ -116,7 +116,7 @@ as $$
 -- running -> retrying or dead. Returns the jobs for which this call was first, null for none.
 declare
     v_done bigint[] := queue_internal.close_attempts(claim_row, failures);
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_options queue_internal.queue;
     v_found int;
     v_queue text;

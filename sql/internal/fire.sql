@@ -49,12 +49,12 @@ begin
     for v_due in
         select s.*
         from queue_internal.schedule as s
-        where not s.paused and s.next_at <= clock_timestamp()
+        where not s.paused and s.next_at <= queue.now()
         order by s.next_at
         limit max_fires
         for update skip locked
     loop
-        v_step := queue_internal.due_fires(v_due, clock_timestamp(), max_fires);
+        v_step := queue_internal.due_fires(v_due, queue.now(), max_fires);
         v_job := v_due.last_job_id;
         foreach v_at in array v_step.fires loop
             v_job := queue_internal.insert_job(v_due.queue, v_due.kind, v_due.payload, null, null, null, null, null,

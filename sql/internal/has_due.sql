@@ -67,7 +67,7 @@ as $$
 -- there are rows since, which may be of a transaction that took longer than their wait; or cursor or watermark lie ahead,
 -- because the server's clock was stepped back; or this transaction wrote into it.
 declare
-    v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
+    v_now timestamptz := queue.now();  -- a volatile function would be called for each row, not searched for
 begin
     perform
     from queue_internal.delivery as d

@@ -52,7 +52,7 @@ begin
             v_taken.attempts := v_taken.attempts || v_row.attempt;
         elsif v_row.fate = 'busy' then
             perform queue_internal.redeliver(v_row.delivery, (v_row.delivery).attempt, (v_row.delivery).lost,
-                clock_timestamp() + interval '1 second');
+                queue.now() + interval '1 second');
         end if;
     end loop;
     v_taken.keyed := true;

@@ -73,7 +73,7 @@ as $$
 declare
     v_own xid8 := pg_current_xact_id_if_assigned();
     v_seen pg_snapshot := pg_current_snapshot();
-    v_now timestamptz := clock_timestamp();  -- a volatile function would be called for each row, not searched for
+    v_now timestamptz := queue.now();  -- a volatile function would be called for each row, not searched for
 begin
     return exists (
         select

@@ -9,7 +9,7 @@ as $$
 -- sequence, in a logical replica that maintain() has not made its own yet, nothing is.
 declare
     v_counter regclass := to_regclass('queue_internal.ingest_' || guard);
-    v_minute bigint := floor(extract(epoch from clock_timestamp()) / 60);
+    v_minute bigint := floor(extract(epoch from queue.now()) / 60);
     v_last bigint := coalesce(pg_sequence_last_value(v_counter), 0);
     v_count bigint;
 begin
@@ -50,7 +50,7 @@ begin
     perform setval(('queue_internal.refusal_what_' || v_number % 32)::regclass, (is_rate::int::bigint << 62)
         | (least(amount, 1073741823) << 32) | (guard << 16) | (v_number & 65535));
     perform setval(('queue_internal.refusal_when_' || v_number % 32)::regclass,
-        (((extract(epoch from clock_timestamp()) * 1000)::bigint) << 16) | (v_number & 65535));
+        (((extract(epoch from queue.now()) * 1000)::bigint) << 16) | (v_number & 65535));
 end
 $$;
 
@@ -82,7 +82,7 @@ begin
             v_options.max_enqueues_per_minute, cardinality(payloads)
             using errcode = 'JQ002',
                 hint = format('try again in %s seconds, or raise the option max_enqueues_per_minute',
-                    60 - extract(second from clock_timestamp())::int % 60);
+                    60 - extract(second from queue.now())::int % 60);
     end if;
     return true;
 end
@@ -159,7 +159,7 @@ as $$
 declare
     v_count int;
 begin
-    delete from queue_internal.guard as g where g.dropped_at < now() - interval '1 day';
+    delete from queue_internal.guard as g where g.dropped_at < (select queue.now()) - interval '1 day';
     get diagnostics v_count = row_count;
     return v_count;
 end

@@ -61,7 +61,7 @@ begin
         return null;
     end if;
     insert into queue_internal.canceled (job_id, canceled_at)
-    values (cancel_once.job_id, coalesce(v_canceled_at, clock_timestamp()))
+    values (cancel_once.job_id, coalesce(v_canceled_at, queue.now()))
     on conflict do nothing;
     perform queue_internal.let_go(array[job_id]);
     if (v_at.latest).unique_key is not null then

@@ -158,7 +158,7 @@ begin
             v_fate := queue_internal.key_fate(v_row.job_id, v_row.revision);
         end if;
         if v_fate = 'busy' then
-            perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, clock_timestamp() + interval '1 second');
+            perform queue_internal.redeliver(v_row, v_row.attempt, v_row.lost, queue.now() + interval '1 second');
         elsif v_fate = 'taken' and v_at.fits and v_row.attempt > 1 and taken.retries <= 0 then
             v_delayed := v_delayed + 1;
             perform queue_internal.delay_retry(v_row, options, request.at, v_delayed);

@@ -4,7 +4,7 @@ language plpgsql volatile
 as $$
 -- Whether the same was recorded within the last minute.
 declare
-    v_after timestamptz := clock_timestamp() - interval '1 minute';
+    v_after timestamptz := queue.now() - interval '1 minute';
 begin
     return exists (
         select from queue_internal.policy_decision as d
@@ -22,7 +22,7 @@ as $$
 begin
     if not queue_internal.was_told(queue, group_key, reason_code) then
         insert into queue_internal.policy_decision (number, at, queue, group_key, decision, reason_code, details)
-        values (nextval('queue_internal.policy_decision_number'), clock_timestamp(), tell_policy.queue,
+        values (nextval('queue_internal.policy_decision_number'), queue.now(), tell_policy.queue,
             tell_policy.group_key, 'THROTTLED', tell_policy.reason_code, tell_policy.details);
     end if;
 end
@@ -35,7 +35,7 @@ as $$
 -- The same of those of the groups that have no room, in one statement: there may be hundreds.
 begin
     insert into queue_internal.policy_decision (number, at, queue, group_key, decision, reason_code, details)
-    select nextval('queue_internal.policy_decision_number'), clock_timestamp(), options.name, r.group_key, 'THROTTLED',
+    select nextval('queue_internal.policy_decision_number'), queue.now(), options.name, r.group_key, 'THROTTLED',
         r.reason_code, queue_internal.limit_details(options, r.group_key, r.reason_code)
     from (
         select k.group_key, g.jobs, g.reason_code
@@ -142,7 +142,7 @@ begin
             limit max_rows
         ) as o
         where k.queue is not null
-            and (o.at < now() - coalesce(q.retention_decisions, v_default) or o.number <= last.number)
+            and (o.at < (select queue.now()) - coalesce(q.retention_decisions, v_default) or o.number <= last.number)
         limit max_rows);
 end
 $$;

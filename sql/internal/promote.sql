@@ -63,7 +63,7 @@ as $$
 -- Moves the watermark of a waiting lane towards now, over at most max_rows rows. Rows that are not taken in yet are
 -- promoted when they are.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_seen int;
     v_due_at timestamptz;
     v_due_id bigint;
@@ -103,7 +103,7 @@ as $$
 -- that it had passed there were promoted, and must not be when it passes them again. To look at a lease twice does no
 -- harm.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_seen int;
     v_due_at timestamptz;
     v_due_id bigint;

@@ -31,7 +31,7 @@ begin
             cross join lateral (
                 select e.job_id
                 from queue_internal.dead_letter as e
-                where e.queue = n.queue and e.dead_at < now() - r.retention_dead
+                where e.queue = n.queue and e.dead_at < (select queue.now()) - r.retention_dead
                 order by e.dead_at
                 limit max_rows
                 for update skip locked
@@ -60,7 +60,7 @@ begin
         select o.number
         from queue_internal.ingest_decision as o
         left join queue_internal.queue as q on q.name = o.queue
-        where o.at < now() - coalesce(q.retention_decisions, v_default)
+        where o.at < (select queue.now()) - coalesce(q.retention_decisions, v_default)
             or o.number <= (select max(m.number) - 10000 from queue_internal.ingest_decision as m)
         order by o.number
         limit max_rows
@@ -90,7 +90,7 @@ begin
             and not exists (select from queue_internal.claim as o where o.token = c.token and o.slot < 3)
             and not exists (
                 select from queue_internal.attempt as a
-                where a.lease_token = c.token and (a.slot < 3 or a.finished_at > clock_timestamp() - v_retention))
+                where a.lease_token = c.token and (a.slot < 3 or a.finished_at > queue.now() - v_retention))
             and c.token in (
                 select k.token
                 from queue_internal.claim_kept as k
@@ -152,7 +152,7 @@ begin
         if (v_at.latest).slot = 3 and (v_at.state in ('running', 'blocked', 'dead') and (v_at.state in ('running', 'blocked')
                 or exists (select from queue_internal.dead_letter as d where d.job_id = v_job))
             or (v_at.last).finished_at
-                > now() - (queue_internal.options((v_at.latest).queue)).retention_finished
+                > (select queue.now()) - (queue_internal.options((v_at.latest).queue)).retention_finished
             or exists (
                 select from queue_internal.delivery as d
                 where d.job_id = v_job and d.id = (v_at.latest).id and d.slot < 3))
@@ -174,13 +174,13 @@ begin
     delete from queue_internal.canceled as c
     where c.job_id in (
         select o.job_id from queue_internal.canceled as o
-        where o.canceled_at < now() - interval '1 hour' and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        where o.canceled_at < (select queue.now()) - interval '1 hour' and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
         limit max_rows
         for update skip locked);
     delete from queue_internal.replay as r
     where (r.job_id, r.replayed_as) in (
         select o.job_id, o.replayed_as from queue_internal.replay as o
-        where o.replayed_at < now() - interval '1 hour' and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
+        where o.replayed_at < (select queue.now()) - interval '1 hour' and not exists (select from queue_internal.delivery as d where d.job_id = o.job_id)
         limit max_rows
         for update skip locked);
     return v_count;

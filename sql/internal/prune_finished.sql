@@ -125,7 +125,7 @@ as $$
 -- What was found ended is forgotten by a later call, once all transactions of that time are over: they may have written
 -- what they do not show yet, such as a job that waits for this one.
 declare
-    v_before timestamptz := clock_timestamp() - retention;
+    v_before timestamptz := queue.now() - retention;
     v_at queue_internal.pruned := (lane, 0, 0, '0');
     v_found queue_internal.pruned;
     v_claim queue_internal.claim;
@@ -189,7 +189,7 @@ begin
         order by c.job_id
     loop
         v_upto := v_row.job_id;
-        if v_row.id is not null and v_row.retention < v_retention and v_row.canceled_at < clock_timestamp() - v_row.retention then
+        if v_row.id is not null and v_row.retention < v_retention and v_row.canceled_at < queue.now() - v_row.retention then
             v_count := v_count + queue_internal.forget(
                 (array[v_row.job_id], array[v_row.id], array[null::bigint], array['canceled'::queue_internal.outcome]),
                 v_row.archive);

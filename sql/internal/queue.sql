@@ -9,7 +9,7 @@ begin
     perform queue_internal.require_queue(queue);
     v_row := queue_internal.options('');
     v_row.name := queue;
-    v_row.created_at := now();
+    v_row.created_at := queue.now();
     loop
         insert into queue_internal.queue select v_row.* on conflict do nothing;
         -- whoever configured it meanwhile has put another row into its place

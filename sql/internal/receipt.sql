@@ -45,7 +45,7 @@ begin
                     select min(a.job_id)
                     from queue_internal.attempt as a
                     where a.lease_token = claim_row.token and a.job_id < 0 and a.slot = claim_row.home), 0) - 1,
-                clock_timestamp(), 1, 'succeeded', case when names_them then o.job_ids else '{}' end,
+                queue.now(), 1, 'succeeded', case when names_them then o.job_ids else '{}' end,
                 case when names_them then o.attempts end, case when names_them then o.results end
             from wanted as o
             where o.job_ids is not null

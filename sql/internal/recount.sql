@@ -44,7 +44,7 @@ as $$
 -- the queue is being claimed from.
 declare
     v_gate queue_internal.gate := queue_internal.gate_of(options.name, '');
-    v_until timestamptz := clock_timestamp() + interval '50 milliseconds';
+    v_until timestamptz := queue.now() + interval '50 milliseconds';
     v_begun boolean := v_gate.recount_token is not null or v_gate.recount_group is not null;
     v_token bigint := case when v_begun then v_gate.recount_token else 0 end;
     v_group text := case when v_begun then v_gate.recount_group else '' end;
@@ -55,7 +55,7 @@ begin
         v_token := v_look.token;
         v_group := v_look.group_key;
         exit when v_token is null and v_group is null or v_look.tokens is not null or v_look.groups is not null
-            or clock_timestamp() > v_until;
+            or queue.now() > v_until;
     end loop;
     if not pg_try_advisory_xact_lock(queue_internal.gate_lock(options.name)) then
         return false;
@@ -98,7 +98,7 @@ as $$
 -- back any more. Claims of a queue that something was done for wait until the transaction ends. Returns how many those are.
 declare
     v_options queue_internal.queue;
-    v_until timestamptz := clock_timestamp() + interval '200 milliseconds';
+    v_until timestamptz := queue.now() + interval '200 milliseconds';
     v_count int := 0;
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
@@ -109,10 +109,10 @@ begin
         from queue_internal.queue as q
         cross join lateral queue_internal.gate_of(q.name, '') as g
         where q.gated and (g.recount_token is not null or g.recount_group is not null
-            or coalesce(g.recounted_at, '-infinity') not between clock_timestamp() - interval '30 seconds' and clock_timestamp())
+            or coalesce(g.recounted_at, '-infinity') not between queue.now() - interval '30 seconds' and queue.now())
         order by g.recounted_at nulls first
     loop
-        exit when clock_timestamp() > v_until;
+        exit when queue.now() > v_until;
         continue when not queue_internal.recount_some(v_options);
         v_count := v_count + 1;
         if not queue_internal.limits(v_options)
@@ -134,7 +134,7 @@ as $$
 -- Takes blocked deliveries away, for good; returns those that were blocked. The caller holds the gate's lock.
 declare
     v_options queue_internal.queue := queue_internal.options(queue);
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_ids bigint[];
     v_groups text[];
     v_group record;
@@ -178,7 +178,7 @@ declare
     v_blocked queue_internal.throttled;
     v_moved int := 0;
     v_ended int;
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
 begin
     if purpose = 'freed' and not queue_internal.unconsumed_in(lane, slot)
         or purpose = 'throttled' and not exists (

@@ -82,7 +82,7 @@ as $$
 -- blocked is compared up to 1000: whether it is anything is what counts, and a stuck group may have a million. An opens_at
 -- that is past already harms nobody, nor one that waits for the next retry. One statement: a call of a function for each group would cost more than all of it.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_limits boolean := queue_internal.limits_groups(options);
     v_most record := queue_internal.gate_limit(options, 'any');
     v_patience interval := interval '10 ms' + coalesce(options.starts_period / nullif(options.max_retries, 0), '0');
@@ -181,7 +181,7 @@ as $$
 -- Sets right what a look found to be wrong, as it is now, and writes down how far the recount has come. The caller holds the
 -- gate's lock. The queue's own gate changes in any case: a claim with an old snapshot is refused by it.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_ended int := queue_internal.settle_tokens(options.name, options, v_now, tokens);
     v_gone record;
     v_truth record;

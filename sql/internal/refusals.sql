@@ -129,7 +129,7 @@ declare
     v_count int;
 begin
     insert into queue_internal.ingest_decision (number, at, queue, decision, reason_code, details)
-    select nextval('queue_internal.ingest_decision_number'), clock_timestamp(), u.queue, 'REFUSED', 'NOT_KEPT',
+    select nextval('queue_internal.ingest_decision_number'), queue.now(), u.queue, 'REFUSED', 'NOT_KEPT',
         u.details
     from queue_internal.untold_refusals(counts, '{}', margin) as u;
     get diagnostics v_count = row_count;
@@ -169,7 +169,7 @@ begin
     v_counts := queue_internal.refused_counts();
     v_last := coalesce(pg_sequence_last_value('queue_internal.refusal'), 0);
     v_patient := coalesce(
-        v_reader.stopped_at between clock_timestamp() - interval '5 seconds' and clock_timestamp(), false);
+        v_reader.stopped_at between queue.now() - interval '5 seconds' and queue.now(), false);
     select t.missing, t.told into v_missing, v_count
     from queue_internal.tell_refusals(v_reader.number, v_last,
         case when v_patient then v_reader.number else greatest(v_reader.number, v_reader.stopped_upto) end) as t;
@@ -181,7 +181,7 @@ begin
             v_reader.server_start := pg_postmaster_start_time();
         end if;
         v_reader.stopped_counts := v_counts;
-        v_reader.stopped_at := case when v_missing is not null then clock_timestamp() end;
+        v_reader.stopped_at := case when v_missing is not null then queue.now() end;
         v_reader.stopped_upto := v_last;
     end if;
     update queue_internal.refusal_reader as r
@@ -231,7 +231,7 @@ begin
     end loop;
     if queue_internal.first_missing(v_reader.number, v_last, v_found) is null then
         return query
-        select clock_timestamp(), u.queue, 'REFUSED', 'NOT_KEPT', u.details
+        select queue.now(), u.queue, 'REFUSED', 'NOT_KEPT', u.details
         from queue_internal.untold_refusals(v_counts, v_told, queue_internal.refused_too_many(v_reader)) as u;
     end if;
 end

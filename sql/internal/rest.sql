@@ -11,7 +11,7 @@ declare
     v_place record := queue_internal.place_in(lane);
 begin
     if (v_place.cursor_row).claimed_at is null and not dropped
-        or (v_place.cursor_row).claimed_at > clock_timestamp() - interval '1 minute'
+        or (v_place.cursor_row).claimed_at > queue.now() - interval '1 minute'
     then
         return false;
     end if;
@@ -40,7 +40,7 @@ declare
             and (select c.claimed_at from queue_internal.claim as c
                 where c.lane = l.lane and c.slot < 3
                 order by c.number desc
-                limit 1) > clock_timestamp() - interval '1 minute' is not true
+                limit 1) > queue.now() - interval '1 minute' is not true
         order by random()  -- those that have something, and nobody to serve it, are no obstacle for the others
         limit 1000);
 begin

@@ -36,7 +36,7 @@ begin
         from gone as g
         cross join lateral (values
             (g.dead_at, 'dead', g.attempts, concat_ws(': ', g.reason_code, g.error_code)),
-            (clock_timestamp(), revive.event, null, 'was dead')) as e (at, event, attempt, detail);
+            (queue.now(), revive.event, null, 'was dead')) as e (at, event, attempt, detail);
         v_found := found;
     elsif state = 'canceled' then
         with gone as (
@@ -49,7 +49,7 @@ begin
         from gone as g
         cross join lateral (values
             (g.canceled_at, 'canceled', null),
-            (clock_timestamp(), revive.event, 'was canceled')) as e (at, event, detail);
+            (queue.now(), revive.event, 'was canceled')) as e (at, event, detail);
         v_found := found;
     else
         update queue_internal.attempt as a set finished_at = a.finished_at

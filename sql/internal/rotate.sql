@@ -173,7 +173,7 @@ language plpgsql volatile
 as $$
 begin
     update queue_internal.rotation as r
-    set slot = switch_to.slot, switched_at = clock_timestamp()
+    set slot = switch_to.slot, switched_at = queue.now()
     where r.singleton;
     perform queue_internal.note_carried(null, null);
 end
@@ -186,10 +186,10 @@ as $$
 -- Whether the slot being filled is still to be filled. One that was switched to in the future, by a clock that has been
 -- stepped back since, is filled from now on.
 begin
-    if ring.switched_at > clock_timestamp() and queue_internal.hold_ring_alone() then
+    if ring.switched_at > queue.now() and queue_internal.hold_ring_alone() then
         perform queue_internal.switch_to(ring.slot);
     end if;
-    return ring.switched_at > clock_timestamp() - coalesce(queue_internal.slot_age(), interval '1 day');
+    return ring.switched_at > queue.now() - coalesce(queue_internal.slot_age(), interval '1 day');
 end
 $$;
 
@@ -200,15 +200,15 @@ as $$
 -- Truncates a slot of which nothing was left in seen, and that was settled in before since was copied; what it did. Claims
 -- queue behind each try for the lock: not more than five a second, however many call maintain().
 begin
-    if (select e.tried_at from queue_internal.emptying as e) between clock_timestamp() - interval '200 milliseconds'
-        and clock_timestamp()
+    if (select e.tried_at from queue_internal.emptying as e) between queue.now() - interval '200 milliseconds'
+        and queue.now()
     then
         return 'locked';
     elsif not queue_internal.is_carried(slot, seen) then
         perform queue_internal.note_carried(null, null);
         return 'carrying';
     end if;
-    update queue_internal.emptying as e set tried_at = clock_timestamp() where e.singleton;
+    update queue_internal.emptying as e set tried_at = queue.now() where e.singleton;
     -- in this order: who shares the ring's row has locked the tables before, and they can be waited for
     if not queue_internal.lock_slot(slot) or not queue_internal.hold_ring_alone() then
         return 'locked';
@@ -251,7 +251,7 @@ begin
     end if;
     v_next := (v_ring.slot + 1) % 3;
     select e.* into v_emptying from queue_internal.emptying as e where e.singleton;
-    if v_emptying.looked_at between clock_timestamp() - interval '10 seconds' and clock_timestamp() then
+    if v_emptying.looked_at between queue.now() - interval '10 seconds' and queue.now() then
         if queue_internal.archive_slot(v_next, 1000) > 0 then
             return 'archiving';
         end if;
@@ -259,7 +259,7 @@ begin
     end if;
     v_seen := pg_current_snapshot();
     -- What was settled in transactions that are open now is looked for again, once nobody can settle.
-    v_since := least(queue_internal.held_since(v_next), clock_timestamp() - interval '20 seconds');
+    v_since := least(queue_internal.held_since(v_next), queue.now() - interval '20 seconds');
     if queue_internal.carry_slot(v_next, max_rows) > 0 then
         perform queue_internal.note_carried(null, null);
         return 'carrying';
@@ -267,16 +267,16 @@ begin
     if queue_internal.archive_slot(v_next, 1000) > 0 then
         return 'archiving';
     end if;
-    if v_emptying.carried_at is null or v_emptying.carried_at > clock_timestamp() then
-        perform queue_internal.note_carried(clock_timestamp(), v_seen);
+    if v_emptying.carried_at is null or v_emptying.carried_at > queue.now() then
+        perform queue_internal.note_carried(queue.now(), v_seen);
         return 'carried';
-    elsif v_emptying.carried_at > clock_timestamp() - interval '1 second' then
+    elsif v_emptying.carried_at > queue.now() - interval '1 second' then
         return 'carried';
     end if;
-    if v_since < clock_timestamp() - interval '1 minute' then
+    if v_since < queue.now() - interval '1 minute' then
         return 'locked';  -- too long ago for what was settled since to be looked for while claims wait
     end if;
-    update queue_internal.emptying as e set looked_at = clock_timestamp(), settled_since = v_since where e.singleton;
+    update queue_internal.emptying as e set looked_at = queue.now(), settled_since = v_since where e.singleton;
     return queue_internal.empty_slot(v_next, v_since, v_emptying.carried_snapshot);
 end
 $$;

@@ -68,7 +68,7 @@ begin
     if not claim_row.receipts or outcome <> 'succeeded' then
         insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
             error_message, result)
-        values (claim_row.home, claim_row.token, close_attempt.job_id, clock_timestamp(),
+        values (claim_row.home, claim_row.token, close_attempt.job_id, queue.now(),
             coalesce(claim_row.attempts[v_place], 1), close_attempt.outcome, close_attempt.error_code,
             close_attempt.error_message, close_attempt.result)
         on conflict do nothing;

@@ -222,7 +222,7 @@ begin
         job_ids, attempts, keyed, before, upto, before_xids, before_ids,
         last_xid, last_id, exhausted, next_at, next_id, own_xids, own_ids, gate, receipts)
     values (v_slot, v_slot, cursor_row.lane, cursor_row.number + 1, v_token, request.worker,
-        coalesce(request.at, clock_timestamp()),
+        coalesce(request.at, queue.now()),
         request.lease_end, keys.ids, nullif(keys.job_ids, keys.ids),
         case when 1 <> any (keys.attempts) then keys.attempts end, keys.keyed, cursor_row.before, cursor_row.upto,
         cursor_row.before_xids, cursor_row.before_ids,

@@ -5,7 +5,7 @@ as $$
 -- What ended in the time span until now, by queue: attempts that succeeded, attempts that failed or were lost, and how
 -- long both ran. From at most eight blocks of each slot's attempts, about 800 rows.
 declare
-    v_since timestamptz := clock_timestamp() - span;
+    v_since timestamptz := queue.now() - span;
 begin
     return query
     select q.queue,

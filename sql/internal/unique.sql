@@ -8,7 +8,7 @@ as $$
 -- Makes a new job the holder of its unique key; the job that holds it already, else null.
 -- Only a session with the same unique key can make this wait.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_holder bigint;
 begin
     loop
@@ -46,7 +46,7 @@ language plpgsql volatile
 as $$
 -- Appends the next revision of a job that no worker has, with another body. The caller holds the row of its key.
 declare
-    v_waits boolean := due_at > clock_timestamp();
+    v_waits boolean := due_at > queue.now();
     v_blocked boolean := source.lane = queue_internal.lane_id('blocked', source.queue, 0, 0, null);
 begin
     if exists (select from queue_internal.throttled as b where b.id = source.id) then
@@ -91,7 +91,7 @@ as $$
 -- the new job has the key, and the other goes on without. Zero when the holder has ended meanwhile.
 -- Waits for another session that changes the same holder, or is just claiming it.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
     v_key queue_internal.unique_key;
     v_at record;
 begin
@@ -122,7 +122,7 @@ begin
         case on_conflict when 'reschedule' then coalesce(run_at, v_now) else (v_at.latest).due_at end);
     with told as (
         insert into queue_internal.event (job_id, at, event, detail)
-        values (holder, clock_timestamp(), case on_conflict when 'reschedule' then 'rescheduled' else 'replaced' end,
+        values (holder, queue.now(), case on_conflict when 'reschedule' then 'rescheduled' else 'replaced' end,
             case when on_conflict = 'reschedule' then 'due at ' || coalesce(run_at, v_now) end)
     )
     update queue_internal.unique_key as u
@@ -170,7 +170,7 @@ as $$
 -- Ended jobs give their unique keys back; those that are done (not dead, not canceled), when their period is over. In one
 -- order everywhere, so that two batches cannot deadlock.
 declare
-    v_now timestamptz := clock_timestamp();
+    v_now timestamptz := queue.now();
 begin
     with held as materialized (
         select k.queue, k.key, coalesce(release_keys.done and k.held_until > v_now, false) as stays
@@ -202,7 +202,7 @@ begin
     where (u.queue, u.key) in (
         select k.queue, k.key
         from queue_internal.unique_key as k
-        where k.held_until <= clock_timestamp() and not k.live
+        where k.held_until <= queue.now() and not k.live
         limit max_rows
         for update skip locked);
     get diagnostics v_count = row_count;

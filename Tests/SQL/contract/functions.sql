@@ -54,6 +54,7 @@ insert into promised values
     ('metrics_prometheus', '', 'text'),
     ('verify', '', 'TABLE(check_name text, ok boolean, detail text)'),
     ('maintain', '', 'jsonb'),
+    ('now', '', 'timestamp with time zone'),
     ('version', '', 'text');
 
 select is(

@@ -23,6 +23,7 @@ insert into granted values
     ('pause_schedule', false, false, true, false), ('resume_schedule', false, false, true, false),
     ('health', false, false, true, true), ('stats', false, false, true, true),
     ('metrics_prometheus', false, false, true, true), ('verify', false, false, true, true),
+    ('now', true, true, true, true),
     ('version', true, true, true, true);
 create function pg_temp.rights(role_name text, routine oid) returns boolean language sql as $$
     select has_function_privilege(role_name, routine, 'execute')
