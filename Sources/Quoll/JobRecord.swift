@@ -25,6 +25,8 @@ public struct JobRecord: Sendable, Equatable {
     public var replayOf: Int64?
     /// Only claims that name it get the job.
     public var routingKey: String?
+    /// The jobs that repeat this one.
+    public var replayedAs: [Int64]
 
     /// The payload as a value. Throws ``QuollError/Code/badPayload``.
     public func decodePayload<Payload: Decodable>(as type: Payload.Type = Payload.self) throws -> Payload {
@@ -41,7 +43,7 @@ extension JobRecord: RowDecodable {
     static let columns = """
         job_id, queue, kind, state, attempt, max_attempts, priority, extract(epoch from run_at), \
         extract(epoch from enqueued_at), payload, headers, result, unique_key, group_key, replay_of, \
-        routing_key
+        routing_key, array_to_string(replayed_as, ' ')
         """
 
     init(_ row: inout RowReader) throws(QuollError) {
@@ -61,5 +63,7 @@ extension JobRecord: RowDecodable {
         groupKey = try row.nextIfPresent()
         replayOf = try row.nextIfPresent()
         routingKey = try row.nextIfPresent()
+        let replays: String? = try row.nextIfPresent()
+        replayedAs = replays?.split(separator: " ").compactMap { Int64($0) } ?? []
     }
 }

@@ -72,7 +72,7 @@ extension QuollClient {
     /// Cancels jobs of a queue that have not ended; returns how many: again until it is less than `maxJobs`.
     ///
     /// - Parameters:
-    ///   - state: Only those that are ready, scheduled, retrying or running.
+    ///   - state: Only those that are ready, scheduled, retrying, blocked or running.
     ///   - maxJobs: At most so many, 1 to 100000.
     ///   - dryRun: Only count them.
     @discardableResult

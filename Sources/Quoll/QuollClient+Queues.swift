@@ -1,3 +1,4 @@
+public import Foundation
 internal import PostgresConnection
 
 /// Queues and upkeep.
@@ -83,7 +84,7 @@ extension QuollClient {
 
     /// The time that the queues go by: the server's clock, unless a test has shifted it.
     public func now() async throws -> Date {
-        try await value("select queue.now()")
+        Date(timeIntervalSince1970: try await value("select extract(epoch from queue.now())"))
     }
 
     /// The version of the installed schema.

@@ -3,10 +3,13 @@ internal import PostgresConnection
 
 /// Jobs by time. `maintain()` enqueues them: a worker, or whoever calls it, must be running.
 extension QuollClient {
-    /// Enqueues a job at each fire from now on; replaces the schedule of that name. Returns the next fire.
+    /// Enqueues a job at each fire from now on; changes the schedule of that name, if there is one. Returns the next fire.
+    ///
+    /// To be called at every start: its fires stay as they are while `cron` and `timeZone` do, also those that are due, and a
+    /// paused one stays paused.
     ///
     /// - Parameters:
-    ///   - cron: Five fields such as `30 2 * * mon-fri`, or `@hourly`, `@daily`, …, `@every 90 seconds`.
+    ///   - cron: Five fields such as `30 2 * * mon-fri`, or `@hourly`, `@daily`, …, or an interval, `90 seconds`.
     ///   - payload: JSON.
     ///   - timeZone: A name such as `Europe/Berlin`.
     ///   - catchUp: What becomes of fires that nobody was there for.
@@ -47,7 +50,7 @@ extension QuollClient {
         try await call("select queue.resume_schedule(name => $1)", [.text(name)])
     }
 
-    /// The next fires of a schedule.
+    /// The next fires of a schedule; none while it is paused.
     public func nextFires(_ name: String, maxFires: Int = 5) async throws -> [Date] {
         try await rows(
             "select extract(epoch from f) from queue.next_fires(name => $1, max_fires => $2::int) as f",

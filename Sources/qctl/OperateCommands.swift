@@ -34,11 +34,21 @@ struct DeadCommands: AsyncParsableCommand {
         var newerThan: Seconds?
         @Flag(name: .customLong("dry-run"), help: "Only count.") var dryRun = false
 
+        /// A thousand in a transaction; none that died again meanwhile, or it might go on for ever. All at once when they
+        /// are only counted.
         func run() async throws {
             try await session.run { client in
-                let count = try await client.redrive(
-                    queue: queue, errorCode: errorCode, kind: kind, maxJobs: max, dryRun: dryRun,
-                    olderThan: olderThan?.duration, newerThan: newerThan?.duration)
+                let start = ContinuousClock.now
+                var count = 0
+                repeat {
+                    let share = dryRun ? max : min(1000, (max ?? .max) - count)
+                    let age = Swift.max(olderThan?.duration ?? .zero, ContinuousClock.now - start)
+                    let redriven = try await client.redrive(
+                        queue: queue, errorCode: errorCode, kind: kind, maxJobs: share, dryRun: dryRun,
+                        olderThan: count == 0 ? olderThan?.duration : age, newerThan: newerThan?.duration)
+                    count += redriven
+                    if dryRun || redriven < 1000 { break }
+                } while count < max ?? .max
                 Table.print("jobs", .number(count), json: session.json)
             }
         }

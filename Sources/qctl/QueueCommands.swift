@@ -67,7 +67,7 @@ struct QueueCommands: AsyncParsableCommand {
             abstract: "Cancels jobs of a queue that have not ended; prints how many.")
         @OptionGroup var session: Session
         @Argument var queue: String
-        @Option(help: "Only those that are ready, scheduled, retrying or running.") var state: String?
+        @Option(help: "Only those that are ready, scheduled, retrying, blocked or running.") var state: String?
         @Option var kind: String?
         @Option(help: "At most so many.") var max: Int?
         @Flag(name: .customLong("dry-run"), help: "Only count.") var dryRun = false

@@ -5,6 +5,7 @@ extension Table {
         self.init(columns: [
             "job_id", "queue", "kind", "state", "attempt", "max_attempts", "priority", "run_at", "enqueued_at",
             "payload", "headers", "result", "unique_key", "group_key", "replay_of", "routing_key",
+            "replayed_as",
         ])
         narrowColumns = ["job_id", "queue", "kind", "state", "attempt", "priority", "run_at", "payload", "result"]
         rows = jobs.map { job in
@@ -13,6 +14,7 @@ extension Table {
                 .number(job.attempt), .number(job.maxAttempts), .number(job.priority), .time(job.runAt),
                 .time(job.enqueuedAt), .json(job.payload), .json(job.headers), .json(job.result),
                 .text(job.uniqueKey), .text(job.groupKey), .number(job.replayOf), .text(job.routingKey),
+                .json(job.replayedAs.isEmpty ? nil : "\(job.replayedAs)"),
             ]
         }
     }

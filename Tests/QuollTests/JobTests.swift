@@ -67,6 +67,7 @@ import Testing
         let new = try await fixture.client.replay(old, queue: "elsewhere", runAt: runAt)
         let job = try #require(try await fixture.client.getJob(new))
         #expect(new != old && job.replayOf == old && job.queue == "elsewhere" && job.runAt == runAt)
+        #expect(try await fixture.client.getJob(old)?.replayedAs == [new] && job.replayedAs == [])
         #expect(job.payload == #"{"a": 1}"# && job.priority == 2 && job.uniqueKey == nil)
         let again = try await fixture.client.replay(old)
         #expect(try await fixture.client.getJob(again)?.queue == "q")

@@ -4,6 +4,11 @@ import Testing
 
 /// Queues and upkeep.
 @Suite struct QueueTests {
+    @Test func `the clock is the server's`() async throws {
+        let fixture = try await Fixture()
+        #expect(abs(try await fixture.client.now().timeIntervalSinceNow) < 600)
+    }
+
     @Test func `a queue's options hold for its jobs, and a change for those after it`() async throws {
         let fixture = try await Fixture()
         try await fixture.client.createQueue("q", options: #"{"max_attempts": 3, "lease": "10 minutes"}"#)

@@ -1,6 +1,6 @@
 -- The public functions are these and no others: names, parameter names, types, defaults and results are API.
 \ir ../support/common.sql
-select plan(55);
+select plan(56);
 
 create temp table promised (name text, arguments text, result text);
 insert into promised values

@@ -1,6 +1,6 @@
 -- Who may call and read what: the whole matrix, and each role at work.
 \ir ../support/common.sql
-select plan(71);
+select plan(72);
 
 create temp table granted (name text, p boolean, w boolean, o boolean, m boolean);
 insert into granted values
