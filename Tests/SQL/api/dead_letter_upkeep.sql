@@ -3,12 +3,17 @@
 \ir ../support/common.sql
 select plan(9);
 
+-- The least of three calls: one that plans anew, after autovacuum has been there, reads the catalogue.
 create function pg_temp.buffers(call text) returns bigint volatile language plpgsql as $$
 declare
     v_plan json;
+    v_least bigint;
 begin
-    execute 'explain (analyze, buffers, timing off, format json) ' || call into v_plan;
-    return (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint;
+    for v_round in 1 .. 3 loop
+        execute 'explain (analyze, buffers, timing off, format json) ' || call into v_plan;
+        v_least := least(v_least, (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint);
+    end loop;
+    return v_least;
 end
 $$;
 
