@@ -3,7 +3,7 @@ public import Foundation
 /// A refused enqueue.
 public struct IngestDecision: Sendable, Equatable {
     public var at: Date
-    /// `nil` when the queue is gone, or several were refused too fast to be told apart.
+    /// `nil` when it was dropped more than a day before this was read.
     public var queue: String?
     /// `REFUSED`.
     public var decision: String
