@@ -75,6 +75,9 @@ struct OptionTests {
     private static func examples(of values: String) -> (good: [String], bad: [String]) {
         if values == "true or false" { return (["true", "false"], ["1", "'true'"]) }
         if values == "array of texts" { return (["array['A']", "array[]::text[]"], ["array[1]", "'A'"]) }
+        if values == "attempts or receipts" {
+            return (["'attempts'::text", "'receipts'::text"], ["'all'::text", "1"])
+        }
         if values == "object of weights, 1 to 99" {
             let good = ["'{}'::jsonb", "'{\"a\": 1, \"b\": 99}'::jsonb"]
             return (good, ["'{\"a\": 0}'::jsonb", "'{\"a\": 100}'::jsonb", "array[1]", "1"])
@@ -91,9 +94,11 @@ struct OptionTests {
         )
     }
 
-    /// A default as JSON: an interval is a text.
+    /// A default as JSON: an interval is a text, and so is a word.
     private func json(_ text: String) -> String {
-        text.first.map { $0.isNumber } == true && text.contains(" ") ? "\"\(text)\"" : text
+        let isInterval = text.first.map { $0.isNumber } == true && text.contains(" ")
+        let isWord = text.allSatisfy(\.isLetter) && text != "true" && text != "false"
+        return isInterval || isWord ? "\"\(text)\"" : text
     }
 
     /// A query for the names of the options in which two queues differ.

@@ -36,6 +36,8 @@ alter table queue_internal.claim_1 replica identity full;
 alter table queue_internal.claim_2 replica identity full;
 alter table queue_internal.claim_kept replica identity full;
 alter table queue_internal.lane replica identity full;
+alter table queue_internal.event replica identity full;
+alter table queue_internal.tally replica identity full;
 
 create trigger take_place before insert on queue_internal.refusal_reader
 for each row execute function queue_internal.take_place();
