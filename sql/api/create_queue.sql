@@ -53,7 +53,7 @@ $$;
 comment on function queue.configure_queue(text, jsonb) is
     'Changes options of a queue: preset (postgresflow, reflex, osa, hotmesh), paused, notify, priority, stripes, '
     'max_attempts, max_lost, lease, backoff_base, backoff_factor, backoff_cap, backoff_jitter, permanent_codes, '
-    'retention_finished, retention_dead, retention_decisions, archive, '
+    'retention_finished, retention_attempts, retention_dead, retention_decisions, archive, '
     'retention_archive, max_payload_bytes, max_enqueues_per_minute, max_in_flight, max_in_flight_per_group, '
     'max_starts, max_starts_burst, max_starts_per_group, max_starts_per_group_burst, max_retries, starts_period, '
     'ordered, retry_blocks, strict_routing, fair, fair_weights, history.';

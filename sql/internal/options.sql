@@ -102,6 +102,7 @@ begin
     perform queue_internal.check_span('backoff_base', options.backoff_base, '0', '1 year');
     perform queue_internal.check_span('backoff_cap', options.backoff_cap, '0', '1 year');
     perform queue_internal.check_span('retention_finished', options.retention_finished, '0', '100 years');
+    perform queue_internal.check_span('retention_attempts', options.retention_attempts, '0', '100 years');
     perform queue_internal.check_span('retention_dead', options.retention_dead, '0', '100 years');
     perform queue_internal.check_span('retention_archive', options.retention_archive, '0', '100 years');
     perform queue_internal.check_span('retention_decisions', options.retention_decisions, '0', '100 years');
@@ -134,7 +135,8 @@ as $$
 -- The options base with those of the document applied; a preset first. Raises 22023, naming an unknown key.
 declare
     v_known constant text[] := array['preset', 'paused', 'notify', 'priority', 'stripes', 'max_attempts', 'max_lost',
-        'lease', 'backoff_base', 'backoff_factor', 'backoff_cap', 'backoff_jitter', 'retention_finished', 'retention_dead',
+        'lease', 'backoff_base', 'backoff_factor', 'backoff_cap', 'backoff_jitter', 'retention_finished',
+        'retention_attempts', 'retention_dead',
         'permanent_codes', 'retention_decisions', 'archive', 'retention_archive',
         'max_payload_bytes', 'max_enqueues_per_minute', 'max_in_flight', 'max_in_flight_per_group',
         'max_starts', 'max_starts_burst', 'max_starts_per_group', 'max_starts_per_group_burst', 'max_retries', 'starts_period',
@@ -179,6 +181,8 @@ begin
         queue_internal.option_value(v_o, 'backoff_jitter', 'double precision')::float8, base.backoff_jitter);
     base.retention_finished := coalesce(
         queue_internal.option_value(v_o, 'retention_finished', 'interval')::interval, base.retention_finished);
+    base.retention_attempts := coalesce(
+        queue_internal.option_value(v_o, 'retention_attempts', 'interval')::interval, base.retention_attempts);
     base.retention_dead := coalesce(
         queue_internal.option_value(v_o, 'retention_dead', 'interval')::interval, base.retention_dead);
     base.retention_decisions := coalesce(

@@ -1,4 +1,4 @@
--- A queue whose retention_finished is shorter than the ring's, which is the longest of all: its jobs that have ended are
+-- A queue whose retention_finished is shorter than the ring's, which is the longest of all retentions: its jobs that have ended are
 -- deleted one by one, a bounded share at each call, behind everything that claims read. Attempts and claims stay until their
 -- slot is truncated: without an attempt its job would be taken for running.
 

@@ -4,7 +4,7 @@ language sql stable
 as $$
     -- How long a slot is filled: half the longest retention of any queue in use, so that a slot is emptied when its
     -- youngest row is as old as that retention.
-    select greatest(max((select q.retention_finished from queue_internal.queue as q
+    select greatest(max((select greatest(q.retention_finished, q.retention_attempts) from queue_internal.queue as q
         where q.name in (l.queue, '') order by q.name desc limit 1)) / 2, interval '1 second')
     from (select distinct k.queue from queue_internal.lane as k where not k.dropped) as l
 $$;

@@ -14,6 +14,7 @@ create table queue_internal.queue (
     backoff_cap interval not null default '15 minutes',
     backoff_jitter double precision not null default 0.2,
     retention_finished interval not null default '7 days',
+    retention_attempts interval not null default '0',
     retention_dead interval not null default '30 days',
     retention_decisions interval not null default '7 days',
     retention_archive interval not null default '1 year',
@@ -53,5 +54,6 @@ comment on column queue_internal.queue.history is
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
 comment on column queue_internal.queue.guard is 'Number of its guard; null while it has never been able to refuse an enqueue';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
+comment on column queue_internal.queue.retention_attempts is 'How long attempts do, where that is longer: then without their jobs';
 
 insert into queue_internal.queue (name) values ('');
