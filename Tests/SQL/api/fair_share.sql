@@ -1,6 +1,7 @@
 -- A fair queue takes turns between its groups: a group with many jobs delays the job of another by no more than one round,
 -- at whatever point of its life that job is; weights count; what some have not, others get; a higher priority comes first.
 \ir ../support/common.sql
+\ir ../support/buffers.sql
 select plan(49);
 
 -- Who gets something of a claim, and how much; the jobs are done.
@@ -44,14 +45,6 @@ select is((select count(*) from generate_series(1, 10) as n, lateral queue.claim
     9::bigint, 'and nine tenants have theirs within one round');
 
 -- Groups of the past cost a claim nothing.
-create function pg_temp.buffers(call text) returns bigint volatile language plpgsql as $$
-declare
-    v_plan json;
-begin
-    execute 'explain (analyze, buffers, timing off, format json) ' || call into v_plan;
-    return (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint;
-end
-$$;
 select queue.create_queue(q, '{"fair": true}') from unnest('{past,gone}'::text[]) as q \g /dev/null
 select queue.enqueue(q, 'k', group_key => 'g' || n) from unnest('{past,gone}'::text[]) as q, generate_series(1, 400) as n \g /dev/null
 select queue.complete(c.job_id, c.lease_token) from queue.claim_batch('past', 'w', 500) as c \g /dev/null

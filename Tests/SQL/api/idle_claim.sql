@@ -1,21 +1,11 @@
 -- Hazard 15: a claim does not look at every lane of its queue again and again, whether it finds something or not.
 \ir ../support/common.sql
+\ir ../support/buffers.sql
 select plan(8);
 
--- Buffers that a claim reads; the least of some, because twice a second a claim looks more closely.
-create function pg_temp.buffers(queue text) returns bigint volatile language plpgsql as $$
-declare
-    v_plan json;
-    v_least bigint;
-begin
-    for v_try in 1 .. 8 loop
-        execute format('explain (analyze, buffers, timing off, format json) select * from queue.claim_batch(%L, ''w'')', queue)
-        into v_plan;
-        v_least := least(v_least, (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint);
-    end loop;
-    return v_least;
-end
-$$;
+-- What a claim reads; the least of some, because twice a second a claim looks more closely.
+create function pg_temp.claim_reads(queue text) returns bigint volatile language sql as $$
+    select pg_temp.buffers(format('select * from queue.claim_batch(%L, ''w'')', queue), 8) $$;
 
 select ok(bool_and(queue.enqueue('few', 'k') > 0), 'jobs of one priority') from generate_series(1, 1200);
 select ok(bool_and(queue.enqueue('many', 'k', priority => p) > 0), 'jobs of ten priorities')
@@ -34,13 +24,13 @@ $$;
 select is((select count(*) from queue.job where state <> 'succeeded'), 0::bigint, 'all are done');
 
 -- A priority costs its bell and its record, some 5 buffers; to look at its lanes costs 60.
-create temp table cost as select pg_temp.buffers('few') as few, pg_temp.buffers('many') as many;
+create temp table cost as select pg_temp.claim_reads('few') as few, pg_temp.claim_reads('many') as many;
 select cmp_ok(many, '<=', few + 9 * 10, 'an idle claim does not look at the lanes of priorities that have nothing') from cost;
 
 select ok(bool_and(queue.enqueue('few', 'k') > 0 and queue.enqueue('many', 'k', priority => 7) > 0), 'some jobs more')
 from generate_series(1, 20);
 select is((select count(*) from queue.claim_batch('many', 'w', 5)), 5::bigint, 'are found all the same');
 drop table cost;
-create temp table cost as select pg_temp.buffers('few') as few, pg_temp.buffers('many') as many;
+create temp table cost as select pg_temp.claim_reads('few') as few, pg_temp.claim_reads('many') as many;
 select cmp_ok(many, '<=', few + 9 * 10, 'nor does one that finds them') from cost;
 select * from finish();

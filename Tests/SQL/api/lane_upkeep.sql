@@ -1,15 +1,8 @@
 -- Thousands of lanes cost maintain() one look at each.
 \ir ../support/common.sql
+\ir ../support/buffers.sql
 select plan(4);
 
-create function pg_temp.buffers(call text) returns bigint volatile language plpgsql as $$
-declare
-    v_plan json;
-begin
-    execute 'explain (analyze, buffers, timing off, format json) ' || call into v_plan;
-    return (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint;
-end
-$$;
 
 -- as in maintain()
 set enable_seqscan = off;
@@ -17,7 +10,7 @@ set enable_bitmapscan = off;
 set jit = off;
 insert into queue_internal.lane (lane, purpose, queue, priority, stripe)
 select n, 'ready', 'q' || n % 100, 0, n from generate_series(1, 10000) as n;
-select cmp_ok(pg_temp.buffers('select queue_internal.tidy_lanes()'), '<', 2000::bigint, 'ten thousand lanes are read once');
+select cmp_ok(pg_temp.buffers('select queue_internal.tidy_lanes()', 3), '<', 2000::bigint, 'ten thousand lanes are read once');
 select queue_internal.tidy_lanes() \g /dev/null
 insert into queue_internal.lane select l.* from queue_internal.lane as l, generate_series(1, 2) where l.lane <= 500;
 update queue_internal.lane as l set dropped = true where l.lane = 1 and l.ctid = (

@@ -1,5 +1,6 @@
 -- queue.stats: where the jobs of each queue are; and queue.metrics_prometheus, the same as text.
 \ir ../support/common.sql
+\ir ../support/buffers.sql
 select plan(39);
 
 create function pg_temp.counts(name text) returns text volatile language plpgsql as $$
@@ -93,14 +94,6 @@ select is(pg_temp.counts('q'), '1 0 1 0 1 f', 'and the others are counted');
 delete from queue_internal.tally;
 select queue.maintain() \g /dev/null
 select is(pg_temp.counts('late'), '0 6000 0 0 0 t', 'maintain() has the time to count all of them');
-create function pg_temp.buffers(call text) returns bigint volatile language plpgsql as $$
-declare
-    v_plan json;
-begin
-    execute 'explain (analyze, buffers, timing off, format json) ' || call into v_plan;
-    return (v_plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint;
-end
-$$;
 select cmp_ok((select sum(pg_temp.buffers(format('select queue.stats(%L)', q))) from unnest('{late,deep,leases}'::text[]) as q), '<', 8000::numeric,
     'none of them costs more than some thousand buffers');
 do $$ begin for i in 1 .. 5 loop perform count(*) from queue.claim_batch('deep', 'w', 3000); end loop; end $$;
