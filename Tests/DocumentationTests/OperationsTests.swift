@@ -18,7 +18,8 @@ struct OperationsTests {
         func source(_ path: String) throws -> String {
             try String(contentsOf: Document.tree.appending(path: path), encoding: .utf8)
         }
-        let given = try ["api/explain", "internal/explain", "internal/fail"].map { try source("sql/\($0).sql") }.joined()
+        let files = ["api/explain", "internal/explain", "internal/fail"]
+        let given = try files.map { try source("sql/\($0).sql") }.joined()
         let reasons = given.matches(of: #/'([A-Z]+(?:_[A-Z]+)*)'/#).map { String($0.1) }
         let described = operations.table(["reason", "the job"])
             .flatMap { $0[0].components(separatedBy: ", ") }.map(\.code)
