@@ -40,6 +40,7 @@ begin
     loop
         v_promoted := v_promoted + queue_internal.promote(v_lane.lane, 1000, interval '0');
     end loop;
+    perform queue_internal.rouse_lanes();  -- not in tidy(), which one call in a long transaction keeps all others from
     v_fired := queue_internal.fire_schedules(100);
     perform queue_internal.note_maintained();
     v_rotation := queue_internal.rotate(1000);

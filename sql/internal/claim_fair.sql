@@ -42,7 +42,7 @@ returns boolean
 language plpgsql stable
 as $$
 -- Whether no job of the group that stands in a lane of its own could be taken from there: the group has no room, or has jobs
--- set aside that this worker will be given first.
+-- set aside that this worker will be given first (a retry, or one with a unique key, may have to wait).
 declare
     v_gate queue_internal.gate := queue_internal.gate_of(options.name, group_key);
 begin
@@ -50,13 +50,13 @@ begin
         or case when v_gate.blocked > 0 then exists (
             select
             from (
-                select b.kind, b.routing_key
+                select b.kind, b.routing_key, b.attempt = 1 and not b.keyed as may_start
                 from queue_internal.throttled as b
                 where b.queue = options.name and b.group_key = is_closed.group_key
                 order by b.rank, b.job_id
                 limit 100
             ) as b
-            where queue_internal.serves(request, b.kind, b.routing_key)) else false end;
+            where b.may_start and queue_internal.serves(request, b.kind, b.routing_key)) else false end;
 end
 $$;
 

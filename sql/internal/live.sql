@@ -11,12 +11,19 @@ begin
     if exists (select from queue_internal.throttled as b where b.queue = has_live_jobs.queue) then
         return true;
     end if;
-    perform queue_internal.rouse_lanes();
-    -- A lane may have nothing left but rows of canceled jobs.
+    -- A lane may have nothing left but rows of canceled jobs; one at rest, what was enqueued since.
     if exists (
-        select from unnest((queue_internal.look(queue, null)).lanes) as l (lane)
+        select from (
+            select l.lane, false as rests from unnest((queue_internal.look(queue, null)).lanes) as l (lane)
+            union all
+            select k.lane, true from queue_internal.lane as k
+            where k.queue = has_live_jobs.queue and k.rested is not null and (
+                select d.id from queue_internal.delivery as d
+                where d.lane = k.lane and d.slot < 3 and d.xid >= k.rested
+                limit 1) is not null
+        ) as l
         cross join lateral (select queue_internal.lane_cursor(l.lane) as position offset 0) as c
-        where not exists (select from queue_internal.void as v where v.lane = l.lane)
+        where not l.rests and not exists (select from queue_internal.void as v where v.lane = l.lane)
             or exists (
                 select from queue_internal.delivery as d
                 where d.lane = l.lane and d.slot < 3

@@ -276,7 +276,6 @@ returns jsonb
 language plpgsql volatile
 as $$
 begin
-    perform queue_internal.rouse_lanes();
     perform queue_internal.take_tallies();
     return jsonb_build_object(
         'pruned', queue_internal.prune_dead(1000) + queue_internal.prune_decisions(1000)

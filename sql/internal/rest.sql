@@ -58,6 +58,10 @@ begin
         select o.ctid
         from queue_internal.lane as o
         where o.ctid = any (v_idle) and o.rested is null and queue_internal.is_at_rest(o.lane, o.dropped)
+            and (  -- while an old transaction is open: it would be roused at once, and put to rest again, for ever
+                select d.id from queue_internal.delivery as d
+                where d.lane = o.lane and d.slot < 3 and d.xid >= v_since
+                limit 1) is null
         for update of o skip locked));
 end
 $$;
@@ -83,6 +87,7 @@ begin
         returning l.queue, l.priority
     loop
         perform queue_internal.wake(v_lane.queue, v_lane.priority);
+        perform queue_internal.notify(v_lane.queue);  -- whoever the enqueue woke did not know the lane
     end loop;
 end
 $$;
