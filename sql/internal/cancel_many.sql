@@ -5,7 +5,7 @@ create or replace function queue_internal.try_cancel(job_id bigint)
 returns boolean
 language plpgsql volatile
 as $$
--- Cancels a running job; false when it has ended, or somebody settles it in a transaction that is still open.
+-- Cancels a running job; false when it has ended, null when somebody settles it in a transaction that is still open.
 declare
     v_before text := current_setting('lock_timeout');
     v_state text;
@@ -16,7 +16,7 @@ begin
     return coalesce(v_state = 'canceled', false);
 exception
     when lock_not_available then
-        return false;
+        return null;
 end
 $$;
 
@@ -27,6 +27,7 @@ as $$
 declare
     v_lane bigint := queue_internal.lane_id('leases', queue, 0, 0, null);
     v_row record;
+    v_done boolean := true;
     v_busy bigint[];
     v_count int := 0;
 begin
@@ -40,9 +41,12 @@ begin
     loop
         exit when v_count >= max_jobs;
         continue when v_row.token = any (v_busy);
-        if dry_run or queue_internal.try_cancel(v_row.job_id) then
+        if not dry_run then
+            v_done := queue_internal.try_cancel(v_row.job_id);
+        end if;
+        if v_done then
             v_count := v_count + 1;
-        elsif v_row.receipts then
+        elsif v_done is null and v_row.receipts then
             v_busy := v_busy || v_row.token;  -- somebody is settling of it: each of its jobs would wait for that
         end if;
     end loop;
