@@ -21,8 +21,9 @@ begin
         raise exception 'queue % exists already', queue_internal.shown(queue)
             using errcode = '42710', hint = 'queue.configure_queue() changes it';
     end if;
-    v_row := queue_internal.with_guard(v_row);  -- after the queue's row is locked, as in configure_queue
-    update queue_internal.queue as q set guard = v_row.guard where q.name = create_queue.queue and v_row.guard is not null;
+    v_row := queue_internal.with_lanes(queue_internal.with_guard(v_row));  -- after the queue's row is locked, as in configure_queue
+    update queue_internal.queue as q set guard = v_row.guard, lanes = v_row.lanes
+    where q.name = create_queue.queue;
     perform queue_internal.open_gate(queue, false);
 end
 $$;
@@ -43,7 +44,7 @@ declare
     v_gated boolean := v_row.gated;
 begin
     v_row := queue_internal.apply_options(v_row, options);
-    v_row := queue_internal.with_guard(v_row);
+    v_row := queue_internal.with_lanes(queue_internal.with_guard(v_row));
     -- Rewritten whole, so that a new option needs no word here; the lock above keeps others out in between.
     delete from queue_internal.queue as q where q.name = configure_queue.queue;
     insert into queue_internal.queue select v_row.*;

@@ -17,8 +17,6 @@ create or replace function queue.enqueue(
 returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
-set jit = off
 as $$
 -- Promise: the job is there when, and only when, the caller's transaction commits. No other enqueue waits for it,
 --     except one with the same unique_key.
@@ -27,18 +25,31 @@ as $$
 -- Idempotent by unique_key: the job that holds it, live or within unique_for, is returned and nothing is inserted. With
 --     on_conflict replace that job gets this payload and headers, with reschedule this run_at as well, while no worker
 --     has it; when one has, a new job takes the key over.
+declare
+    v_id bigint;
+    v_priority smallint;
+    v_look bigint;
 begin
-    if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
-        on_conflict, after, on_parent_failure, routing_key) is not true
-    then
-        perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
-        perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
-        perform queue_internal.check_after(after, on_parent_failure);
-        perform queue_internal.check_key('routing_key', routing_key);
+    if queue_internal.is_plain_job(kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
+        on_conflict, after, on_parent_failure, routing_key)
+    then  -- one statement for nearly all jobs: another would cost as much as half of this insert
+        v_id := nextval('queue_internal.job_id');
+        insert into queue_internal.delivery as d (slot, lane, id, job_id, enqueued_at, priority, attempt, lost, max_attempts,
+            queue, kind, payload)
+        select (select r.slot from queue_internal.rotation as r), q.lanes[1 + (v_id >> 8) % q.stripes], v_id, v_id,
+            queue.now(), q.priority, 1, 0, q.max_attempts, enqueue.queue, enqueue.kind, coalesce(enqueue.payload, '{}')
+        from queue_internal.queue as q
+        where q.name = enqueue.queue and q.lanes is not null
+        returning d.priority, queue_internal.last_look(d.queue, d.priority) into v_priority, v_look;
+        if v_look <> 0 then
+            perform queue_internal.wake(queue, v_priority);
+        end if;
+        if v_look is not null then
+            return v_id;
+        end if;
     end if;
-    return abs(queue_internal.insert_job(queue, kind, payload, run_at, priority, max_attempts, unique_key, group_key,
-        headers, unique_for => unique_for, on_conflict => on_conflict, after => after,
-        on_parent_failure => on_parent_failure, routing_key => routing_key));
+    return queue_internal.enqueue_any(queue, kind, payload, run_at, priority, max_attempts, unique_key, group_key, headers,
+        unique_for, on_conflict, after, on_parent_failure, routing_key, v_id);
 end
 $$;
 comment on function queue.enqueue(text, text, jsonb, timestamptz, int, int, text, text, jsonb, interval, text, bigint[], text,

@@ -7,7 +7,7 @@ as $$
 -- Every queue that was created, configured or enqueued into, by name. options are those that configure_queue changes.
 begin
     return query
-    select n.name, o.paused, to_jsonb(o) - array['name', 'paused', 'created_at', 'guard', 'gated']
+    select n.name, o.paused, to_jsonb(o) - array['name', 'paused', 'created_at', 'guard', 'gated', 'lanes']
     from (
         select q.name from queue_internal.queue as q where q.name <> ''
         union

@@ -40,7 +40,6 @@ end
 $$;
 
 create or replace function queue_internal.is_plain_job(
-    queue text,
     kind text,
     run_at timestamptz,
     priority int,
@@ -57,11 +56,10 @@ create or replace function queue_internal.is_plain_job(
 returns boolean
 language sql immutable
 as $$
-    -- Whether check_job can be spared: good names and no options. One expression, which the caller's plan takes in.
-    select ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(kind)) > 32 and length(kind) <= 200
-        and run_at is null and priority is null and max_attempts is null and unique_key is null
-        and group_key is null and headers is null and unique_for is null and on_conflict is null
-        and after is null and on_parent_failure is null and routing_key is null
+    -- Whether check_job can be spared: no options, and a good name; the queue's is, when it has a row. One expression, which the caller's plan takes in.
+    select num_nonnulls(run_at, priority, max_attempts, unique_key, group_key, headers, unique_for, on_conflict, after,
+            on_parent_failure, routing_key) = 0
+        and ascii(btrim(kind)) > 32 and length(kind) <= 200
 $$;
 
 create or replace function queue_internal.check_job(

@@ -14,16 +14,17 @@ create or replace function queue_internal.insert_job(
     on_conflict text default null,
     after bigint[] default null,
     on_parent_failure text default null,
-    routing_key text default null
+    routing_key text default null,
+    job_id bigint default null
 )
 returns bigint
 language plpgsql volatile
 as $$
 -- Appends one checked job and returns its id; -id of the job that holds unique_key already.
--- guarded: the queue may refuse it. One statement finds where the row goes and inserts it: each statement more costs as
+-- guarded: the queue may refuse it. job_id: the id, where one was drawn. One statement finds where the row goes and inserts it: each statement more costs as
 -- much as half of that insert.
 declare
-    v_id bigint := nextval('queue_internal.job_id');
+    v_id bigint := coalesce(job_id, nextval('queue_internal.job_id'));
     v_now timestamptz := queue.now();
     v_waits boolean := coalesce(run_at > v_now, false);
     v_purpose text := case when cardinality(after) > 0 then 'blocked' when v_waits then 'waiting'
@@ -81,5 +82,39 @@ begin
         perform queue_internal.wake(queue, v_priority);
     end if;
     return v_id;
+end
+$$;
+
+create or replace function queue_internal.enqueue_any(
+    queue text,
+    kind text,
+    payload jsonb,
+    run_at timestamptz,
+    priority int,
+    max_attempts int,
+    unique_key text,
+    group_key text,
+    headers jsonb,
+    unique_for interval,
+    on_conflict text,
+    after bigint[],
+    on_parent_failure text,
+    routing_key text,
+    job_id bigint
+)
+returns bigint
+language plpgsql volatile
+set enable_seqscan = off
+set jit = off
+as $$
+-- What queue.enqueue does with a job that has options, or whose queue has no lanes on record or may refuse it.
+begin
+    perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
+    perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
+    perform queue_internal.check_after(after, on_parent_failure);
+    perform queue_internal.check_key('routing_key', routing_key);
+    return abs(queue_internal.insert_job(queue, kind, payload, run_at, priority, max_attempts, unique_key, group_key,
+        headers, unique_for => unique_for, on_conflict => on_conflict, after => after,
+        on_parent_failure => on_parent_failure, routing_key => routing_key, job_id => job_id));
 end
 $$;

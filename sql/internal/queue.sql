@@ -1,3 +1,16 @@
+create or replace function queue_internal.with_lanes(options queue_internal.queue)
+returns queue_internal.queue
+language plpgsql volatile
+as $$
+-- The queue's row with what spares enqueues of plain jobs the search: the lanes of its priority, which are listed here.
+begin
+    options.lanes := case when options.max_payload_bytes = 0 and options.max_enqueues_per_minute = 0 then array(
+        select queue_internal.ensure_lane('ready', options.name, options.priority, s.stripe)
+        from generate_series(0, options.stripes - 1) as s (stripe)) end;
+    return options;
+end
+$$;
+
 create or replace function queue_internal.locked_queue(queue text)
 returns queue_internal.queue
 language plpgsql volatile
@@ -10,6 +23,7 @@ begin
     v_row := queue_internal.options('');
     v_row.name := queue;
     v_row.created_at := queue.now();
+    v_row := queue_internal.with_lanes(v_row);
     loop
         insert into queue_internal.queue select v_row.* on conflict do nothing;
         -- whoever configured it meanwhile has put another row into its place

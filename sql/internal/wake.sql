@@ -9,7 +9,17 @@ create or replace function queue_internal.bell(queue text, priority int)
 returns regclass
 language sql stable
 as $$
-    select ('queue_internal.wake_' || (((hashtext(queue) & 31) + priority) & 31))::regclass
+    -- Constants, for a name that is put together must be looked up each time; one expression, which the caller's plan takes in.
+    select (array[
+        'queue_internal.wake_0'::regclass, 'queue_internal.wake_1'::regclass, 'queue_internal.wake_2'::regclass, 'queue_internal.wake_3'::regclass,
+        'queue_internal.wake_4'::regclass, 'queue_internal.wake_5'::regclass, 'queue_internal.wake_6'::regclass, 'queue_internal.wake_7'::regclass,
+        'queue_internal.wake_8'::regclass, 'queue_internal.wake_9'::regclass, 'queue_internal.wake_10'::regclass, 'queue_internal.wake_11'::regclass,
+        'queue_internal.wake_12'::regclass, 'queue_internal.wake_13'::regclass, 'queue_internal.wake_14'::regclass, 'queue_internal.wake_15'::regclass,
+        'queue_internal.wake_16'::regclass, 'queue_internal.wake_17'::regclass, 'queue_internal.wake_18'::regclass, 'queue_internal.wake_19'::regclass,
+        'queue_internal.wake_20'::regclass, 'queue_internal.wake_21'::regclass, 'queue_internal.wake_22'::regclass, 'queue_internal.wake_23'::regclass,
+        'queue_internal.wake_24'::regclass, 'queue_internal.wake_25'::regclass, 'queue_internal.wake_26'::regclass, 'queue_internal.wake_27'::regclass,
+        'queue_internal.wake_28'::regclass, 'queue_internal.wake_29'::regclass, 'queue_internal.wake_30'::regclass, 'queue_internal.wake_31'::regclass
+    ])[1 + (((hashtext(queue) & 31) + priority) & 31)]
 $$;
 
 create or replace function queue_internal.last_look(queue text, priority int)
@@ -17,9 +27,8 @@ returns bigint
 language sql volatile
 as $$
     -- What the bell shows: the number of the last look that found nothing, negative when nobody waits to be notified,
-    -- or 0 when something was put there since. One expression, which the caller's plan takes in.
-    select coalesce(pg_sequence_last_value(
-        ('queue_internal.wake_' || (((hashtext(queue) & 31) + priority) & 31))::regclass), 0)
+    -- or 0 when something was put there since. Taken in likewise.
+    select coalesce(pg_sequence_last_value(queue_internal.bell(queue, priority)), 0)
 $$;
 
 create or replace function queue_internal.notify(queue text)

@@ -37,6 +37,7 @@ create table queue_internal.queue (
     history text not null default 'attempts',
     gated boolean not null default false,
     guard int,
+    lanes bigint[],
     created_at timestamptz not null default now(),
     permanent_codes text[] not null default array['BAD_PAYLOAD', 'UNKNOWN_JOB_TYPE'],
     constraint queue_pkey primary key (name)
@@ -53,6 +54,9 @@ comment on column queue_internal.queue.history is
     'attempts: a row for each; receipts: of those that succeeded, one for all that a call settles of a claim';
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
 comment on column queue_internal.queue.guard is 'Number of its guard; null while it has never been able to refuse an enqueue';
+comment on column queue_internal.queue.lanes is
+    'The lanes of plain jobs, by stripe, which are all listed; null where an enqueue has to ask more: for the defaults, and when '
+    'the queue may refuse it';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
 comment on column queue_internal.queue.retention_attempts is 'How long attempts do, where that is longer: then without their jobs';
 
