@@ -37,6 +37,8 @@
 \ir internal/pass_gate.sql
 \ir internal/take_gated_lane.sql
 \ir internal/claim_jobs.sql
+\ir internal/claim_at_once.sql
+\ir internal/claim_by_steps.sql
 \ir internal/claim_fair.sql
 \ir internal/take_open.sql
 \ir internal/claim_gated.sql

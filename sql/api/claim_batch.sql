@@ -26,16 +26,16 @@ as $$
 -- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 in REPEATABLE READ or
 --     SERIALIZABLE when another claim came first. A queue that does not exist is empty.
 declare
+    v_bookmark bigint[];
     v_open queue_internal.opening;
     v_request queue_internal.claim_request;
-    v_taken queue_internal.taken;
-    v_got int;
+    v_look queue_internal.outlook;
 begin
-    perform queue_internal.check_claim(queue, worker, max_jobs, lease);
-    routing_keys := nullif(routing_keys, '{}');
-    if array_ndims(routing_keys) > 1 or '' = any (routing_keys) or array_position(routing_keys, null) is not null then
-        raise exception 'routing_keys must be an array of one dimension without null and empty keys' using errcode = '22023';
+    if queue_internal.is_plain_claim(queue, worker, max_jobs, lease, routing_keys) is not true then
+        perform queue_internal.check_claim(queue, worker, max_jobs, lease, routing_keys);
+        routing_keys := nullif(routing_keys, '{}');
     end if;
+    v_bookmark := queue_internal.bookmark(queue, max_jobs);
     v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     if v_open.paused or cardinality(kinds) = 0 then
         if v_open.paused then
@@ -50,32 +50,27 @@ begin
         v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     end if;
     v_request := (queue, worker, max_jobs, queue.now() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
-        routing_keys, v_open.unrouted, v_open.fair, case when v_open.leases then queue_internal.lane_id('leases', queue, 0, 0, null)
-            else queue_internal.ensure_lane('leases', queue) end, null, null, v_open.receipts)::queue_internal.claim_request;
-    v_taken := case when v_open.gated then queue_internal.claim_gated(v_request)
-        when v_open.fair then queue_internal.claim_fair(v_request) else queue_internal.claim_jobs(v_request) end;
-    v_got := coalesce(cardinality(v_taken.ids), 0);
-    if (v_got < max_jobs or random() < 0.02) and queue_internal.reap(queue) > 0 and v_got = 0 then
-        perform queue_internal.promote_due(queue);
-        v_open := queue_internal.open_queue(queue, kinds, routing_keys);
-        v_request.priorities := v_open.priorities;
-        v_taken := case when v_open.gated then queue_internal.claim_gated(v_request, v_taken.held)
-            when v_open.fair then queue_internal.claim_fair(v_request, v_taken)
-            else queue_internal.claim_jobs(v_request, v_taken) end;
+        routing_keys, v_open.unrouted, v_open.fair, coalesce(v_open.leases, queue_internal.ensure_lane('leases', queue)),
+        null, null, v_open.receipts)::queue_internal.claim_request;
+    if not v_open.gated and not v_open.fair then
+        if v_bookmark[5] = v_open.highest and v_open.unrouted then
+            v_look.lanes := v_bookmark[1:1];
+            v_look.priorities := v_bookmark[5:5];
+            return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_bookmark) as j;
+            if found then
+                return;
+            end if;
+        end if;
+        v_look := queue_internal.look_for(v_request);
+        if max_jobs <= 32 then
+            return query select j.* from queue_internal.claim_at_once(v_request, v_look, array[null, null, null, v_bookmark[4]]) as j;
+            if found then
+                perform queue_internal.note_others(v_request, v_open, v_look.priorities);
+                return;
+            end if;
+        end if;
     end if;
-    if cardinality(v_taken.ids) = 1 then
-        return query select j.* from queue_internal.job_of(v_taken.slots[1], v_taken.lanes[1], v_taken.xids[1],
-            v_taken.ids[1], v_taken.tokens[1], v_request.lease_end) as j;
-    elsif v_taken.ids is not null then
-        return query select j.* from queue_internal.jobs_of(v_taken, v_request.lease_end) as j;
-    elsif v_taken.passed >= 4000 then
-        perform queue_internal.notify(queue);
-    elsif not v_open.awaited then
-        perform queue_internal.arm(queue);
-    end if;
-    if not v_open.gated and not v_open.priorities <@ coalesce(v_taken.busy, '{}') then
-        perform queue_internal.note_empty(queue, kinds, routing_keys, v_open, v_taken.busy);
-    end if;
+    return query select j.* from queue_internal.claim_by_steps(v_request, v_open, v_look) as j;
 end
 $$;
 comment on function queue.claim_batch(text, text, int, interval, text[], text[]) is

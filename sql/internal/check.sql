@@ -117,17 +117,27 @@ begin
 end
 $$;
 
-create or replace function queue_internal.check_claim(queue text, worker text, max_jobs int, lease interval)
+create or replace function queue_internal.is_plain_claim(queue text, worker text, max_jobs int, lease interval, routing_keys text[])
+returns boolean
+language sql immutable
+as $$
+    -- Whether check_claim can be spared; taken in likewise.
+    select ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(worker)) > 32 and length(worker) <= 200
+        and max_jobs between 1 and 4096 and lease is null and routing_keys is null
+$$;
+
+create or replace function queue_internal.check_claim(
+    queue text,
+    worker text,
+    max_jobs int,
+    lease interval,
+    routing_keys text[]
+)
 returns void
 language plpgsql immutable
 as $$
--- What claim_batch holds its arguments to. Raises 22023. The usual call passes the first test and returns.
+-- What claim_batch holds its arguments to. Raises 22023.
 begin
-    if ascii(btrim(queue)) > 32 and length(queue) <= 200 and ascii(btrim(worker)) > 32 and length(worker) <= 200
-        and max_jobs between 1 and 4096 and lease is null
-    then
-        return;
-    end if;
     perform queue_internal.check_name('queue', queue);
     perform queue_internal.check_name('worker', worker);
     if max_jobs is null or max_jobs not between 1 and 4096 then
@@ -135,6 +145,9 @@ begin
             using errcode = '22023', hint = 'use 1 to 4096';
     end if;
     perform queue_internal.check_span('lease', lease, '100 milliseconds', '1 year');
+    if array_ndims(routing_keys) > 1 or '' = any (routing_keys) or array_position(routing_keys, null) is not null then
+        raise exception 'routing_keys must be an array of one dimension without null and empty keys' using errcode = '22023';
+    end if;
 end
 $$;
 

@@ -38,7 +38,7 @@ begin
         end if;
         if coalesce(cardinality(v_taken.ids), 0) < request.max_jobs then
             v_taken := case when request.fair then queue_internal.claim_fair(request, v_taken)
-                else queue_internal.claim_jobs(request, v_taken) end;
+                else queue_internal.claim_jobs(request, queue_internal.look_for(request), v_taken) end;
         end if;
         if coalesce(cardinality(v_taken.ids), 0) < request.max_jobs then
             v_taken := queue_internal.take_open(v_taken, request, v_options);

@@ -46,27 +46,27 @@ $$;
 
 create or replace function queue_internal.claim_jobs(
     request queue_internal.claim_request,
+    outlook queue_internal.outlook,
     taken queue_internal.taken default null
 )
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- Goes over the queue's lanes, best first. A lane stops where the next one of its priority has an older head, so a
+-- Goes over the queue's lanes, best first, as a look at them found them. A lane stops where the next one of its priority has an older head, so a
 -- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
 -- such bound. A round that took nothing is the last, unless it passed rows which are canceled or of other kinds: then
 -- lanes have other heads. Waits for a lane only when it got nothing, and not for long. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
-    v_look queue_internal.outlook;
+    v_look queue_internal.outlook := outlook;
     v_before int := coalesce(cardinality(taken.ids), 0);
     v_passed int := taken.passed;
     v_busy queue_internal.outlook;
 begin
+    v_taken.busy := v_look.priorities;
     for v_round in 1 .. 8 loop
-        v_look := queue_internal.look(request.queue, request.kinds, request.priorities, request.routing_keys,
-            request.unrouted);
-        if v_round = 1 then
-            v_taken.busy := v_look.priorities;
+        if v_round > 1 then
+            v_look := queue_internal.look_for(request);
         end if;
         for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
@@ -126,4 +126,34 @@ as $$
         (jobs_of.taken).tokens) as t (slot, lane, xid, id, token)
     cross join lateral queue_internal.job_of(t.slot, t.lane, t.xid, t.id, t.token, jobs_of.lease_end) as j
     order by j.priority desc, j.job_id
+$$;
+
+create or replace function queue_internal.runs_of(taken queue_internal.taken, lease_end timestamptz)
+returns setof queue.claimed_job
+language sql stable
+as $$
+    -- The same where what each claim row names lies together: a scan for each instead of a search for each job. Between the
+    -- first and the last may be some that it does not name. In brackets, or the planner makes a join of it.
+    select d.job_id, r.token, d.attempt::int, d.max_attempts::int, d.kind,
+        case when d.payload is null then (queue_internal.body(d.job_id)).payload else d.payload end,
+        case when d.payload is null then (queue_internal.body(d.job_id)).headers else d.headers end,
+        d.priority::int, d.group_key, d.enqueued_at, runs_of.lease_end
+    from (
+        select t.lanes[e.last] as lane, t.tokens[e.last] as token, t.xids[e.first] as first_xid, t.ids[e.first] as first_id,
+            t.xids[e.last] as last_xid, 1 + e.last - e.first as jobs
+        from (select (runs_of.taken).*) as t
+        cross join lateral (
+            select u.last, 1 + coalesce(lag(u.last) over (order by u.last), 0) as first from unnest(t.ends) as u (last)
+        ) as e
+        offset 0
+    ) as r
+    cross join lateral (
+        select i.*
+        from queue_internal.delivery as i
+        where i.lane = r.lane and i.slot < 3 and (i.xid, i.id) >= (r.first_xid, r.first_id)
+            and i.xid <= r.last_xid and (i.id in (select unnest((runs_of.taken).ids))) is true
+        order by i.xid, i.id  -- not up to (last_xid, last_id): with two bounds Postgres 15 begins at the lane's first row
+        limit r.jobs
+    ) as d
+    order by d.priority desc, d.job_id
 $$;

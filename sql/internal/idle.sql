@@ -21,21 +21,30 @@ as $$
 declare
     v_open queue_internal.opening;
     v_shut smallint[];
+    v_least smallint;
 begin
-    select q.paused, q.lease, q.gated, q.fair, routing_keys is null or not q.strict_routing, q.history = 'receipts',
-        false, coalesce(n.waits, false), coalesce(n.leases, false), n.priorities
-    into v_open.paused, v_open.lease, v_open.gated, v_open.fair, v_open.unrouted, v_open.receipts, v_open.awaited, v_open.waits, v_open.leases, v_open.priorities
-    from queue_internal.queue as q
-    cross join (
-        select bool_or(l.purpose = 'waiting') as waits, bool_or(l.purpose = 'leases' and not l.dropped) as leases,
-            array_agg(distinct l.priority) filter (where l.purpose in ('ready', 'again', 'parked', 'freed')) as priorities
+    for v_try in 1 .. 2 loop
+        select q.paused, q.lease, q.gated, q.fair, routing_keys is null or not q.strict_routing, q.history = 'receipts', false
+        into v_open.paused, v_open.lease, v_open.gated, v_open.fair, v_open.unrouted, v_open.receipts, v_open.awaited
+        from queue_internal.queue as q
+        where q.name = case v_try when 1 then open_queue.queue else '' end;
+        exit when found;
+    end loop;
+    select bool_or(l.purpose = 'waiting'), max(l.lane) filter (where l.purpose = 'leases' and not l.dropped),
+        min(l.priority) filter (where l.purpose in ('ready', 'again', 'parked', 'freed')),
+        max(l.priority) filter (where l.purpose in ('ready', 'again', 'parked', 'freed'))
+    into v_open.waits, v_open.leases, v_least, v_open.highest
+    from queue_internal.lane as l
+    where l.queue = open_queue.queue and l.rested is null;
+    if v_least = v_open.highest and queue_internal.last_look(queue, v_least) = 0 then
+        return v_open;
+    end if;
+    v_open.priorities := array(
+        select distinct l.priority
         from queue_internal.lane as l
-        where l.queue = open_queue.queue and l.rested is null
-    ) as n
-    where q.name in (open_queue.queue, '')
-    order by q.name desc
-    limit 1;
-    if v_open.priorities[2] is null and queue_internal.last_look(queue, v_open.priorities[1]) = 0 then
+        where l.queue = open_queue.queue and l.rested is null and l.purpose in ('ready', 'again', 'parked', 'freed')
+        order by l.priority);
+    if v_open.priorities = '{}' then
         v_open.priorities := null;
         return v_open;
     end if;
@@ -61,6 +70,7 @@ begin
         from unnest(v_open.priorities, v_open.looks) as p (priority, look)
         where p.priority <> all (v_shut);
     end if;
+    v_open.highest := v_open.priorities[cardinality(v_open.priorities)];
     return v_open;
 end
 $$;

@@ -96,3 +96,12 @@ begin
     return queue_internal.look_closely(v_outlook, false);
 end
 $$;
+
+create or replace function queue_internal.look_for(request queue_internal.claim_request)
+returns queue_internal.outlook
+language plpgsql volatile
+as $$
+begin
+    return queue_internal.look(request.queue, request.kinds, request.priorities, request.routing_keys, request.unrouted);
+end
+$$;

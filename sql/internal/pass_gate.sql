@@ -15,6 +15,7 @@ begin
     taken.slots := taken.slots || keys.slots;
     taken.xids := taken.xids || keys.xids;
     taken.ids := taken.ids || keys.ids;
+    taken.scattered := true;
     return taken;
 end
 $$;

@@ -2,9 +2,11 @@ create or replace function queue_internal.with_lanes(options queue_internal.queu
 returns queue_internal.queue
 language plpgsql volatile
 as $$
--- The queue's row with what spares enqueues of plain jobs the search: the lanes of its priority, which are listed here.
+-- The queue's row with what spares enqueues of plain jobs the search: the lanes of its priority, which are listed here. Not those of
+-- a fair queue: most of its jobs have lanes of their groups.
 begin
-    options.lanes := case when options.max_payload_bytes = 0 and options.max_enqueues_per_minute = 0 then array(
+    options.lanes := case
+        when options.max_payload_bytes = 0 and options.max_enqueues_per_minute = 0 and not options.fair then array(
         select queue_internal.ensure_lane('ready', options.name, options.priority, s.stripe)
         from generate_series(0, options.stripes - 1) as s (stripe)) end;
     return options;

@@ -28,6 +28,7 @@ begin
         taken.slots := taken.slots || keys.slots;
         taken.xids := taken.xids || keys.xids;
         taken.ids := taken.ids || keys.ids;
+        taken.ends := taken.ends || cardinality(taken.ids);
     end if;
     return taken;
 end
@@ -110,6 +111,7 @@ begin
         v_keys := null;
         if queue_internal.has_late(v_cursor) then
             v_keys := queue_internal.late_keys(v_cursor, v_most);
+            taken.scattered := taken.scattered or v_keys.ids is not null;
         end if;
         if v_keys.ids is null then
             v_keys := queue_internal.range_keys(v_cursor, v_most);
@@ -143,6 +145,7 @@ begin
         v_most := greatest(v_left + 1, 20, least(2 * v_most, 1000));
     end loop;
     if v_own is not null and v_cursor.exhausted then
+        taken.scattered := true;
         taken := queue_internal.take_own(taken, v_cursor, v_own, v_left, request);
     end if;
     return taken;

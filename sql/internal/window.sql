@@ -10,7 +10,8 @@ create or replace function queue_internal.range_rows(
     upto pg_snapshot,
     last_xid xid8,
     last_id bigint,
-    max_rows int
+    max_rows int,
+    with_bodies boolean default false
 )
 returns setof queue_internal.delivery
 language sql stable
@@ -18,7 +19,7 @@ as $$
     -- The part of the window that lies between the two snapshots' ends.
     select d.xid, d.id, d.lane, d.job_id, d.lease_token, d.due_at, d.enqueued_at, d.replay_of, d.slot, d.priority,
         d.attempt, d.lost, d.max_attempts, d.revision, d.queue, d.kind, d.unique_key, d.group_key, d.routing_key,
-        null::jsonb, null::jsonb
+        case when with_bodies then d.headers end, case when with_bodies then d.payload end
     from queue_internal.delivery as d
     where d.lane = range_rows.lane and d.slot < 3
         and (d.xid, d.id) > (greatest(range_rows.last_xid, pg_snapshot_xmax(range_rows.before)),

@@ -55,8 +55,8 @@ comment on column queue_internal.queue.history is
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
 comment on column queue_internal.queue.guard is 'Number of its guard; null while it has never been able to refuse an enqueue';
 comment on column queue_internal.queue.lanes is
-    'The lanes of plain jobs, by stripe, which are all listed; null where an enqueue has to ask more: for the defaults, and when '
-    'the queue may refuse it';
+    'The lanes of plain jobs, by stripe, which are all listed; null where an enqueue has to ask more: for the defaults, '
+    'when the queue is fair or may refuse it';
 comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
 comment on column queue_internal.queue.retention_attempts is 'How long attempts do, where that is longer: then without their jobs';
 

@@ -64,11 +64,14 @@ create type queue_internal.taken as (
     blocked int,
     retries int,
     held bigint,
-    passed int
+    passed int,
+    ends int[],
+    scattered boolean
 );
 comment on type queue_internal.taken is
     'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look; '
     'passed: how many rows its lanes have passed while they came up short; '
+    'ends: where what one claim row names ends; scattered: what it names does not lie together in its lane; '
     'held: the greatest lane that the claim has locked, while it has got nothing; of a gated queue, blocked: how many jobs more than before it holds back, retries: how many it may start still, null for '
     'any number';
 
@@ -76,8 +79,9 @@ create type queue_internal.opening as (
     paused boolean,
     lease interval,
     waits boolean,
-    leases boolean,
+    leases bigint,
     priorities smallint[],
+    highest smallint,
     looks bigint[],
     seen pg_snapshot,
     awaited boolean,
@@ -87,7 +91,8 @@ create type queue_internal.opening as (
     receipts boolean
 );
 comment on type queue_internal.opening is
-    'A queue as a claim finds it: whether it has a waiting lane and one of leases; the priorities that may have something, '
+    'A queue as a claim finds it: whether it has a waiting lane, its lane of leases; the priorities that may have something, '
+    'the highest one; '
     'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits; whether the claim may take jobs without a routing key; whether groups take turns; whether settlements write receipts';
 
 create type queue_internal.claim_request as (

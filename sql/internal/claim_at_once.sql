@@ -1,0 +1,134 @@
+-- What nearly every claim is: one lane has all that is asked for, in the part of its window that lies together.
+
+create or replace function queue_internal.bookmark(queue text, max_jobs int)
+returns bigint[]
+language plpgsql volatile
+as $$
+-- Where this session claimed from the queue last: lane, number of the claim, its slot, until when that counts (a tenth of a
+-- second, in µs), priority, id of the row that comes next. Only the time when nothing counts. A session that is alone finds the oldest
+-- job there without looking at other lanes: ids come to the lanes in runs of 256, and what is in the same run is older than what
+-- another lane has, but for what was committed late or came back meanwhile.
+-- The server's own clock: the other may stand still.
+declare
+    v_text text := current_setting('quoll.bookmark', true);
+    v_queue text := ' ' || hashtextextended(queue, 0);
+    v_now bigint := extract(epoch from clock_timestamp()) * 1000000;
+    v_bookmark bigint[];
+begin
+    if right(v_text, length(v_queue)) = v_queue then
+        v_bookmark := string_to_array(v_text, ' ');
+        if (v_bookmark[6] & 255) + max_jobs <= 256 and v_bookmark[4] - v_now between 0 and 100000 then
+            return v_bookmark;
+        end if;
+    end if;
+    return array[null, null, null, v_now + 100000];
+end
+$$;
+
+create or replace function queue_internal.claim_at_once(
+    request queue_internal.claim_request,
+    outlook queue_internal.outlook,
+    bookmark bigint[]
+)
+returns setof queue.claimed_job
+language plpgsql volatile
+as $$
+-- Claims from the first lane of the outlook that is free, if that has all that is asked for and none of it wants more
+-- care, or else does nothing but lock the lane. One statement reads the cursor, moves it, files claim and lease, and returns
+-- the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to begin it.
+-- With a bookmark the cursor is looked for from there on, and only jobs of the same run are taken. A switch of slots since
+-- then makes it void: claims after it are in another slot.
+-- Not in a transaction that has written something, or has an old snapshot: see take_lane.
+declare
+    v_place int;
+    v_lane bigint;
+    v_marked boolean := bookmark[1] is not null;
+    v_jobs int := request.max_jobs;
+begin
+    if pg_current_xact_id_if_assigned() is not null
+        or current_setting('transaction_isolation') <> 'read committed'
+    then
+        return;
+    end if;
+    for i in 1 .. coalesce(cardinality(outlook.lanes), 0) loop
+        if pg_try_advisory_xact_lock(outlook.lanes[i]) then
+            v_place := i;
+            v_lane := outlook.lanes[i];
+            exit;
+        end if;
+    end loop;
+    if v_lane is null then
+        return;
+    end if;
+    return query
+    with place as materialized (
+        select c.number, r.slot, case when c.exhausted then c.upto else c.before end as before,
+            case when c.exhausted then pg_current_snapshot() else c.upto end as upto,
+            case when c.exhausted then '0' else c.last_xid end as last_xid,
+            case when c.exhausted then 0 else c.last_id end as last_id,
+            c.last_id >> 8 as run
+        from queue_internal.rotation as r
+        cross join (
+            select k.number, k.exhausted, k.before, k.upto, k.last_xid, k.last_id, k.before_xids, k.own_xids
+            from queue_internal.claim as k
+            where k.lane = v_lane and k.slot between coalesce(bookmark[3], 0) and coalesce(bookmark[3], 2)
+                and k.number >= coalesce(bookmark[2], 0)
+            order by k.number desc
+            limit 1
+        ) as c
+        where r.singleton and (not v_marked or r.slot = bookmark[3])
+            and c.own_xids is null and (c.exhausted or c.before_xids is null)
+            and pg_snapshot_xmax(c.upto) <= pg_snapshot_xmax(pg_current_snapshot())
+            and not exists (select from queue_internal.void as v where v.lane = v_lane)
+    ),
+    next as materialized (
+        select d.*
+        from place as p
+        cross join lateral (
+            select i.xid, i.id, i.job_id, coalesce(i.due_at, i.enqueued_at) as ready_at, i.enqueued_at, i.priority, i.attempt,
+                i.max_attempts, i.queue, i.kind, i.unique_key, i.group_key, i.headers, i.payload
+            from queue_internal.delivery as i
+            where i.lane = v_lane and i.slot < 3
+                and (i.xid, i.id) > (greatest(p.last_xid, pg_snapshot_xmax(p.before)),
+                    case when p.last_xid >= pg_snapshot_xmax(p.before) then p.last_id else 0 end)
+                and i.xid < pg_snapshot_xmax(p.upto) and pg_visible_in_snapshot(i.xid, p.upto)
+            order by i.xid, i.id
+            limit v_jobs + 1
+        ) as d
+        where p.last_xid >= pg_snapshot_xmax(p.before) or pg_snapshot_xmin(p.before) = pg_snapshot_xmax(p.before)
+    ),
+    found as materialized (
+        select array_agg(n.id) as ids, array_agg(n.job_id) as job_ids, array_agg(n.attempt) as attempts,
+            array_agg(n.xid) as xids, array_agg(n.ready_at) as ready_at
+        from next as n
+        having count(*) >= v_jobs and bool_and(n.unique_key is null and n.payload is not null and n.queue = request.queue
+                and (request.kinds is null or n.kind = any (request.kinds)))
+            and (v_jobs = 1 or v_marked or outlook.priorities[v_place + 1] is distinct from outlook.priorities[v_place]
+                or bool_and(n.id < outlook.ids[1] + v_jobs
+                    or (n.ready_at, n.id) < (outlook.ready_at[v_place + 1], outlook.ids[v_place + 1])))
+    ),
+    filed as (
+        insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids, job_ids,
+            attempts, before, upto, last_xid, last_id, exhausted, next_at, next_id, receipts)
+        select p.slot, p.slot, v_lane, p.number + 1, (nextval('queue_internal.token') << 10) + (random() * 1023)::int,
+            request.worker, queue.now(), request.lease_end, f.ids[:v_jobs], nullif(f.job_ids[:v_jobs], f.ids[:v_jobs]),
+            case when 1 <> any (f.attempts) then f.attempts[:v_jobs] end, p.before, p.upto, f.xids[v_jobs], f.ids[v_jobs],
+            f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
+        from found as f
+        cross join place as p
+        where not v_marked or f.ids[v_jobs] >> 8 = p.run and f.ids[1] >> 8 = p.run
+        returning slot, token, next_id, set_config('quoll.bookmark',
+            concat_ws(' ', lane, number, slot, bookmark[4], outlook.priorities[v_place], next_id, hashtextextended(request.queue, 0)), false)
+    ),
+    leased as (
+        insert into queue_internal.delivery (slot, lane, id, lease_token, due_at, queue)
+        select f.slot, request.leases, nextval('queue_internal.job_id'), f.token, request.lease_end, request.queue
+        from filed as f
+    )
+    select n.job_id, f.token, n.attempt::int, n.max_attempts::int, n.kind,
+        n.payload, n.headers, n.priority::int, n.group_key, n.enqueued_at, request.lease_end
+    from next as n
+    cross join filed as f
+    where n.id is distinct from f.next_id;
+end
+$$;
