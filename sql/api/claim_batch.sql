@@ -30,6 +30,7 @@ declare
     v_open queue_internal.opening;
     v_request queue_internal.claim_request;
     v_look queue_internal.outlook;
+    v_held bigint;
 begin
     if queue_internal.is_plain_claim(queue, worker, max_jobs, lease, routing_keys) is not true then
         perform queue_internal.check_claim(queue, worker, max_jobs, lease, routing_keys);
@@ -54,6 +55,7 @@ begin
         null, null, v_open.receipts)::queue_internal.claim_request;
     if not v_open.gated and not v_open.fair then
         if v_bookmark[5] = v_open.highest and v_open.unrouted then
+            v_held := v_bookmark[1];
             v_look.lanes := v_bookmark[1:1];
             v_look.priorities := v_bookmark[5:5];
             return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_bookmark) as j;
@@ -70,7 +72,7 @@ begin
             end if;
         end if;
     end if;
-    return query select j.* from queue_internal.claim_by_steps(v_request, v_open, v_look) as j;
+    return query select j.* from queue_internal.claim_by_steps(v_request, v_open, v_look, v_held) as j;
 end
 $$;
 comment on function queue.claim_batch(text, text, int, interval, text[], text[]) is

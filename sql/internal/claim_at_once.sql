@@ -64,9 +64,7 @@ begin
     with place as materialized (
         select c.number, r.slot, case when c.exhausted then c.upto else c.before end as before,
             case when c.exhausted then pg_current_snapshot() else c.upto end as upto,
-            case when c.exhausted then '0' else c.last_xid end as last_xid,
-            case when c.exhausted then 0 else c.last_id end as last_id,
-            c.last_id >> 8 as run
+            c.last_xid, c.last_id
         from queue_internal.rotation as r
         cross join (
             select k.number, k.exhausted, k.before, k.upto, k.last_xid, k.last_id, k.before_xids, k.own_xids
@@ -116,7 +114,7 @@ begin
             f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
         from found as f
         cross join place as p
-        where not v_marked or f.ids[v_jobs] >> 8 = p.run and f.ids[1] >> 8 = p.run
+        where not v_marked or f.ids[1] >> 8 = p.last_id >> 8 and f.ids[v_jobs] >> 8 = p.last_id >> 8
         returning slot, token, next_id, set_config('quoll.bookmark',
             concat_ws(' ', lane, number, slot, bookmark[4], outlook.priorities[v_place], next_id, hashtextextended(request.queue, 0)), false)
     ),

@@ -20,19 +20,23 @@ $$;
 create or replace function queue_internal.claim_by_steps(
     request queue_internal.claim_request,
     open queue_internal.opening,
-    outlook queue_internal.outlook
+    outlook queue_internal.outlook,
+    held bigint
 )
 returns setof queue.claimed_job
 language plpgsql volatile
 as $$
 -- Every claim that claim_at_once does not do: one that takes from several lanes, or finds rows that it may not take, or
--- nothing; and those of queues with limits or turns. Looks after leases that have ended when it got less than was asked for.
+-- nothing; and those of queues with limits or turns. held: the lane that the claim has locked already. Looks after leases that have ended when it got less than was asked for.
 declare
-    v_taken queue_internal.taken := case when open.gated then queue_internal.claim_gated(request)
-        when open.fair then queue_internal.claim_fair(request)
-        else queue_internal.claim_jobs(request, outlook) end;
-    v_got int := coalesce(cardinality(v_taken.ids), 0);
+    v_taken queue_internal.taken;
+    v_got int;
 begin
+    v_taken.held := held;
+    v_taken := case when open.gated then queue_internal.claim_gated(request)
+        when open.fair then queue_internal.claim_fair(request)
+        else queue_internal.claim_jobs(request, outlook, v_taken) end;
+    v_got := coalesce(cardinality(v_taken.ids), 0);
     if (v_got < request.max_jobs or random() < 0.02) and queue_internal.reap(request.queue) > 0 and v_got = 0 then
         perform queue_internal.promote_due(request.queue);
         open := queue_internal.open_queue(request.queue, request.kinds, request.routing_keys);

@@ -47,7 +47,7 @@ $$;
 create or replace function queue_internal.claim_jobs(
     request queue_internal.claim_request,
     outlook queue_internal.outlook,
-    taken queue_internal.taken default null
+    taken queue_internal.taken
 )
 returns queue_internal.taken
 language plpgsql volatile
