@@ -14,18 +14,26 @@ create table queue_internal.attempt (
     result jsonb,
     job_ids bigint[],
     attempts smallint[],
-    results jsonb[],
-    constraint attempt_pkey primary key (lease_token, job_id, slot)
+    results jsonb[]
 ) partition by list (slot);
 comment on table queue_internal.attempt is 'Append-only log of settled attempts; worker and start are in the claim';
 comment on column queue_internal.attempt.job_id is 'Below 0: a receipt, whose jobs are job_ids';
 comment on column queue_internal.attempt.attempts is 'Of a receipt: their attempt numbers, where any is not 1';
 comment on column queue_internal.attempt.results is 'Of a receipt: their results, where there is any';
 
-create table queue_internal.attempt_0 partition of queue_internal.attempt for values in (0);
-create table queue_internal.attempt_1 partition of queue_internal.attempt for values in (1);
-create table queue_internal.attempt_2 partition of queue_internal.attempt for values in (2);
-create table queue_internal.attempt_kept partition of queue_internal.attempt for values in (3);
+-- Each has the key for itself: one of the whole table would have to name the slot, the same in each row of a partition.
+create table queue_internal.attempt_0 partition of queue_internal.attempt (
+    constraint attempt_0_pkey primary key (lease_token, job_id)
+) for values in (0);
+create table queue_internal.attempt_1 partition of queue_internal.attempt (
+    constraint attempt_1_pkey primary key (lease_token, job_id)
+) for values in (1);
+create table queue_internal.attempt_2 partition of queue_internal.attempt (
+    constraint attempt_2_pkey primary key (lease_token, job_id)
+) for values in (2);
+create table queue_internal.attempt_kept partition of queue_internal.attempt (
+    constraint attempt_kept_pkey primary key (lease_token, job_id)
+) for values in (3);
 
 -- Attempts arrive nearly in the order of their jobs: a block-range index finds a job's history at no cost to settling,
 -- and what was settled late when a slot is to be emptied. Receipts are found by their claim's token, and by time; their index
