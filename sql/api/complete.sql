@@ -6,7 +6,8 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- Promise: ok for the one caller who settles the attempt; its job has succeeded when this transaction commits.
--- States: running -> succeeded. Locks: the attempt's key, waited for while another settles the same attempt.
+-- States: running -> succeeded. Locks: of a claim of eight jobs or more its lock, shared; the attempt's key. Both are waited for
+-- while another settles the same attempt.
 -- Errors: none for a lost lease: a verdict. Not idempotent by verdict: the second call is stale.
 begin
     return queue_internal.end_attempt(job_id, lease_token, 'succeeded', result => result);
@@ -29,24 +30,29 @@ set jit = off
 set enable_nestloop = off
 as $$
 -- Promise: as complete, for each pair; a row for each, in order; one statement for each claim.
--- Locks: keys of the attempts, in one order everywhere. Errors: 22023 for arrays of unequal length.
+-- Locks: of each claim, by token, its lock, then keys of the attempts, in one order everywhere. Errors: 22023 for arrays of
+-- unequal length.
 declare
-    v_token bigint;
+    v_claim record;
     v_done bigint[];
     v_jobs bigint[];
     v_tokens bigint[];
 begin
     perform queue_internal.check_pairs(job_ids, lease_tokens, cardinality(results));
     if lease_tokens[1] = all (lease_tokens) then
-        v_jobs := queue_internal.complete_claim(lease_tokens[1], job_ids, lease_tokens, results);
+        v_jobs := queue_internal.complete_claim(lease_tokens[1], job_ids, results);
         v_tokens := array_fill(lease_tokens[1], array[coalesce(cardinality(v_jobs), 0)]);
     else
-        for v_token in
-            select distinct t.token from unnest(lease_tokens) as t (token) where t.token is not null order by 1
+        for v_claim in
+            select p.token, array_agg(p.job_id order by p.place) as job_ids, array_agg(p.result order by p.place) as results
+            from unnest(job_ids, lease_tokens, results) with ordinality as p (job_id, token, result, place)
+            where p.token is not null
+            group by p.token
+            order by p.token
         loop
-            v_done := queue_internal.complete_claim(v_token, job_ids, lease_tokens, results);
+            v_done := queue_internal.complete_claim(v_claim.token, v_claim.job_ids, v_claim.results);
             v_jobs := v_jobs || v_done;
-            v_tokens := v_tokens || array_fill(v_token, array[coalesce(cardinality(v_done), 0)]);
+            v_tokens := v_tokens || array_fill(v_claim.token, array[coalesce(cardinality(v_done), 0)]);
         end loop;
     end if;
     if cardinality(v_jobs) = cardinality(job_ids) then

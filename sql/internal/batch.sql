@@ -18,24 +18,61 @@ begin
 end
 $$;
 
-create or replace function queue_internal.complete_claim(
+create or replace function queue_internal.complete_whole(
     token bigint,
+    home smallint,
     job_ids bigint[],
-    lease_tokens bigint[],
+    attempts smallint[],
+    shared boolean,
     results jsonb[]
 )
 returns bigint[]
 language plpgsql volatile
 as $$
--- Settles those of the pairs that belong to one claim as succeeded; returns the jobs for which this call was first,
--- null for none. A worker that settles its whole claim in order takes the first branch, which joins nothing. Both settle in
--- the claim's order, as its reaper does: in another, two that share jobs would wait for each other.
+-- Settles all jobs of a claim as succeeded; returns those for which this call was first. Who settles alone, and sees that nothing
+-- of it is settled, needs no "on conflict", which writes a second WAL record for each row. Takes the lock before it looks:
+-- the other way round it would not see what was committed in between.
+declare
+    v_now timestamptz := queue.now();
+    v_done bigint[];
+begin
+    if shared and queue_internal.settle_alone(token) then
+        insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, result)
+        select complete_whole.home, complete_whole.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', j.result
+        from unnest(job_ids, attempts, results) as j (job_id, attempt, result)
+        where not exists (
+            select from queue_internal.attempt as a
+            where a.slot = complete_whole.home and a.lease_token = complete_whole.token);
+        if found then
+            return job_ids;
+        end if;
+    end if;
+    with settled as (
+        insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
+        select complete_whole.home, complete_whole.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', j.result
+        from unnest(job_ids, attempts, results) as j (job_id, attempt, result)
+        on conflict do nothing
+        returning a.job_id
+    )
+    select array_agg(s.job_id) into v_done from settled as s;
+    return v_done;
+end
+$$;
+
+create or replace function queue_internal.complete_claim(token bigint, job_ids bigint[], results jsonb[])
+returns bigint[]
+language plpgsql volatile
+as $$
+-- Settles these jobs of one claim as succeeded; returns those for which this call was first, null for none. In the claim's
+-- order, as its reaper does: in another, two that share jobs would wait for each other.
 declare
     v_claim record;
     v_now timestamptz := queue.now();
     v_done bigint[];
 begin
-    select c.slot, c.home, c.keyed, c.gate, c.attempts, coalesce(c.job_ids, c.ids) as jobs, c.receipts into v_claim
+    select c.slot, c.home, c.keyed, c.gate, c.attempts, coalesce(c.job_ids, c.ids) as jobs, c.receipts,
+        queue_internal.is_shared(c.ids, c.xmin) as shared
+    into v_claim
     from queue_internal.claim as c
     where c.token = complete_claim.token and c.token <> 0
     limit 1;
@@ -43,21 +80,16 @@ begin
         perform queue_internal.hold_ring();
     end if;
     if v_claim.receipts then
-        v_done := queue_internal.complete_by_receipt(token, job_ids, lease_tokens, results);
-    elsif v_claim.jobs = job_ids and v_claim.slot <> 3 and token = all (lease_tokens) then
-        with settled as (
-            insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, result)
-            select v_claim.home, complete_claim.token, j.job_id, v_now, coalesce(j.attempt, 1), 'succeeded', j.result
-            from unnest(v_claim.jobs, v_claim.attempts, results) as j (job_id, attempt, result)
-            on conflict do nothing
-            returning a.job_id
-        )
-        select array_agg(s.job_id) into v_done from settled as s;
+        v_done := queue_internal.write_receipt(queue_internal.claim_of(token), job_ids, results);
+    elsif v_claim.jobs = job_ids and v_claim.slot <> 3 then
+        v_done := queue_internal.complete_whole(token, v_claim.home, job_ids, v_claim.attempts, v_claim.shared, results);
     else
+        if v_claim.shared then
+            perform queue_internal.settle_beside(token);
+        end if;
         with wanted as (
             select p.job_id, min(p.result::text)::jsonb as result
-            from unnest(job_ids, lease_tokens, results) as p (job_id, token, result)
-            where p.token = complete_claim.token
+            from unnest(job_ids, results) as p (job_id, result)
             group by p.job_id
         ),
         settled as (

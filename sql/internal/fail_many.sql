@@ -26,6 +26,9 @@ begin
         end loop;
         return v_done;
     end if;
+    if queue_internal.is_shared(claim_row.ids) then
+        perform queue_internal.settle_beside(claim_row.token);
+    end if;
     with settled as (
         insert into queue_internal.attempt as a (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
             error_message)

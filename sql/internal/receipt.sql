@@ -60,26 +60,6 @@ begin
 end
 $$;
 
-create or replace function queue_internal.complete_by_receipt(
-    token bigint,
-    job_ids bigint[],
-    lease_tokens bigint[],
-    results jsonb[]
-)
-returns bigint[]
-language plpgsql volatile
-as $$
--- Settles those of the pairs that belong to one claim with receipts; as complete_claim.
-begin
-    if token = all (lease_tokens) is not true then
-        select array_agg(p.job_id order by p.place), array_agg(p.result order by p.place) into job_ids, results
-        from unnest(job_ids, lease_tokens, results) with ordinality as p (job_id, token, result, place)
-        where p.token = complete_by_receipt.token;
-    end if;
-    return queue_internal.write_receipt(queue_internal.claim_of(token), job_ids, results);
-end
-$$;
-
 create or replace function queue_internal.attempts_of(job_id bigint, last queue_internal.settled)
 returns table (
     job_id bigint,

@@ -33,6 +33,47 @@ begin
 end
 $$;
 
+create or replace function queue_internal.is_shared(ids bigint[], claimed_by xid default null)
+returns boolean
+language sql stable
+as $$
+    -- Whether settlements of a claim with these deliveries take the claim's lock. For few jobs it costs more than it spares; and
+    -- each takes room in the server's lock table, which a transaction that settles thousands of claims would fill. What
+    -- this very transaction has claimed nobody else can settle.
+    select cardinality(ids) >= 8 and (claimed_by = pg_current_xact_id_if_assigned()::xid) is not true
+$$;
+
+create or replace function queue_internal.settle_beside(lease_token bigint)
+returns void
+language plpgsql volatile
+as $$
+-- For a claim that is_shared(), before an attempt of it is settled: says until the transaction's end that somebody settles some
+-- of it. Waits for who settles the whole claim, as the attempt's key would. The keys of lanes are not negative, these are.
+begin
+    if not pg_try_advisory_xact_lock_shared(-lease_token) then
+        perform pg_advisory_xact_lock_shared(-lease_token);
+    end if;
+end
+$$;
+
+create or replace function queue_internal.settle_alone(lease_token bigint)
+returns boolean
+language plpgsql volatile
+as $$
+-- The same, for who settles the whole claim. True: nobody else settles any of it until this transaction ends, and who did
+-- before has committed or rolled back, so that the next statement sees what is settled. Only tries to be alone; and an old
+-- snapshot would not show it.
+begin
+    if current_setting('transaction_isolation') not in ('repeatable read', 'serializable')
+        and pg_try_advisory_xact_lock(-lease_token)
+    then
+        return true;
+    end if;
+    perform queue_internal.settle_beside(lease_token);
+    return false;
+end
+$$;
+
 create or replace function queue_internal.close_attempt(
     claim_row queue_internal.claim,
     job_id bigint,
@@ -66,6 +107,9 @@ begin
         end if;
     end if;
     if not claim_row.receipts or outcome <> 'succeeded' then
+        if queue_internal.is_shared(claim_row.ids) and not claim_row.receipts then
+            perform queue_internal.settle_beside(claim_row.token);
+        end if;
         insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, error_code,
             error_message, result)
         values (claim_row.home, claim_row.token, close_attempt.job_id, queue.now(),

@@ -1,6 +1,6 @@
 -- queue.complete_batch: pairwise arrays, a verdict for each pair, in order.
 \ir ../support/common.sql
-select plan(24);
+select plan(32);
 
 create temp table made as
 select place, id from queue.enqueue_batch('q', 'k', array_fill('{}'::jsonb, array[6])) with ordinality as b (id, place);
@@ -85,5 +85,49 @@ from asked as a;
 select is(pg_temp.state(:id), 'running', 'a refused batch settles nothing');
 select results_eq(format('select verdict::text from queue.complete_batch(array[%s]::bigint[], array[%s]::bigint[])', :job, :token),
     $$ values ('ok') $$, 'and the attempt can still be settled');
+
+-- One pair, in arrays that begin elsewhere
+select queue.enqueue('elsewhere', 'k') as id \gset
+select job, token from pg_temp.take('elsewhere') \gset
+select results_eq(format($$ select job_id, verdict from queue.complete_batch('[5:5]={%s}', '[0:0]={%s}', '[3:3]={"7"}') $$, :job, :token),
+    format($$ values (%s::bigint, 'ok'::queue.verdict) $$, :job), 'a pair counts wherever its arrays begin');
+select is((pg_temp.job(:id)).result, '7', 'and its result');
+
+-- Which settlements take the claim's lock: what a claim of fewer jobs would take, a transaction that settles thousands of them
+-- would fill the lock table with.
+create function pg_temp.locks(token bigint) returns text volatile language sql as $$
+    select coalesce(string_agg(l.mode, ', '), 'none')
+    from pg_locks as l
+    where l.locktype = 'advisory' and l.pid = pg_backend_pid() and l.classid::bigint << 32 | l.objid::bigint = -locks.token
+$$;
+create function pg_temp.claim(jobs int, out ids bigint[], out tokens bigint[]) language plpgsql as $$
+begin
+    perform queue.enqueue_batch('locks', 'k', array_fill('{}'::jsonb, array[jobs]));
+    select array_agg(c.job_id order by c.job_id), array_agg(c.lease_token) into ids, tokens
+    from queue.claim_batch('locks', 'w', jobs) as c;
+end
+$$;
+create temp table claimed as select s.jobs, c.* from (values (7), (8), (9)) as s (jobs) cross join lateral pg_temp.claim(s.jobs) as c;
+begin;
+select count(*) from claimed as c cross join lateral queue.complete_batch(c.ids, c.tokens) where c.jobs = 7 \g /dev/null
+select is(pg_temp.locks(c.tokens[1]), 'none', 'none for less than eight jobs') from claimed as c where c.jobs = 7;
+select queue.complete(c.ids[1], c.tokens[1]) from claimed as c where c.jobs = 8 \g /dev/null
+select is(pg_temp.locks(c.tokens[1]), 'ShareLock', 'shared for one of eight') from claimed as c where c.jobs = 8;
+select count(*) from claimed as c cross join lateral queue.complete_batch(c.ids, c.tokens) where c.jobs = 9 \g /dev/null
+select is(pg_temp.locks(c.tokens[1]), 'ExclusiveLock', 'alone for the whole of it') from claimed as c where c.jobs = 9;
+create temp table two as select c.* from (values (8), (9)) as s (jobs) cross join lateral pg_temp.claim(s.jobs) as c;
+commit;
+begin;
+with mixed as materialized (
+    select array_agg(p.id order by p.place) as ids, array_agg(p.token order by p.place) as tokens
+    from two as t cross join lateral unnest(t.ids, t.tokens) with ordinality as p (id, token, place)
+)
+select is(string_agg(distinct b.verdict::text, ', ') || ' ' || count(*), 'ok 17', 'two claims in one call')
+from mixed as m cross join lateral queue.complete_batch(m.ids, m.tokens) as b;
+select is(string_agg(pg_temp.locks(t.tokens[1]), ' '), 'ExclusiveLock ExclusiveLock', 'each is settled as a whole') from two as t;
+create temp table own as select c.* from pg_temp.claim(9) as c;
+select count(*) from own as c cross join lateral queue.complete_batch(c.ids, c.tokens) \g /dev/null
+select is(pg_temp.locks(c.tokens[1]), 'none', 'none for what the transaction has claimed itself') from own as c;
+commit;
 
 select * from finish();
