@@ -38,6 +38,15 @@ declare
     v_jobs bigint[];
     v_tokens bigint[];
 begin
+    -- null where an array has another dimension or begins at another place: then the long way
+    if cardinality(job_ids) = 1 and cardinality(lease_tokens) = 1 and job_ids[1] is not null
+        and lease_tokens[1] is not null and (results is null or array_dims(results) = '[1:1]')
+    then
+        job_id := job_ids[1];
+        verdict := queue_internal.end_attempt(job_id, lease_tokens[1], 'succeeded', result => results[1]);
+        return next;
+        return;
+    end if;
     perform queue_internal.check_pairs(job_ids, lease_tokens, cardinality(results));
     if lease_tokens[1] = all (lease_tokens) then
         v_jobs := queue_internal.complete_claim(lease_tokens[1], job_ids, results);

@@ -14,6 +14,15 @@ begin
 end
 $$;
 
+create or replace function queue_internal.slot_of(lease_token bigint)
+returns smallint
+language sql immutable
+as $$
+    -- The slot in which its claim was written, as its lowest bits say: whoever looks there spares the other partitions. The
+    -- claim may have been moved since.
+    select (lease_token & 3)::smallint
+$$;
+
 create or replace function queue_internal.refusal(job_id bigint, lease_token bigint)
 returns queue.verdict
 language plpgsql stable
@@ -137,17 +146,46 @@ create or replace function queue_internal.end_attempt(
 returns queue.verdict
 language plpgsql volatile
 as $$
--- Settles an attempt that ends its job.
+-- Settles an attempt that ends its job. As close_attempt does, with less to read and to hand over where the claim stands in its
+-- slot and has no receipts, which is nearly always.
 declare
+    v_home smallint;
+    v_attempt smallint;
+    v_keyed boolean;
+    v_gate text;
+    v_shared boolean;
     v_claim queue_internal.claim;
 begin
-    select * into v_claim from queue_internal.claim_of(lease_token);
-    if not queue_internal.close_attempt(v_claim, job_id, outcome,
-        error_message => error_message, result => result)
-    then
-        return queue_internal.refusal(job_id, lease_token);
+    select c.home, coalesce(c.attempts[p.place], 1), c.keyed, c.gate, queue_internal.is_shared(c.ids, c.xmin)
+    into v_home, v_attempt, v_keyed, v_gate, v_shared
+    from queue_internal.claim as c
+    cross join lateral (select array_position(coalesce(c.job_ids, c.ids), end_attempt.job_id) as place) as p
+    where c.slot = queue_internal.slot_of(lease_token) and c.token = lease_token and c.token <> 0 and c.slot < 3
+        and not c.receipts and p.place is not null
+    limit 1;
+    if v_home is null then
+        v_claim := queue_internal.claim_of(lease_token);
+        v_keyed := v_claim.keyed;
+        if not queue_internal.close_attempt(v_claim, job_id, outcome, error_message => end_attempt.error_message,
+            result => end_attempt.result)
+        then
+            return queue_internal.refusal(job_id, lease_token);
+        end if;
+    else
+        if v_shared then
+            perform queue_internal.settle_beside(lease_token);
+        end if;
+        insert into queue_internal.attempt (slot, lease_token, job_id, finished_at, attempt, outcome, error_message, result)
+        values (v_home, end_attempt.lease_token, end_attempt.job_id, queue.now(), v_attempt, end_attempt.outcome,
+            end_attempt.error_message, end_attempt.result)
+        on conflict do nothing;
+        if not found then
+            return queue_internal.refusal(job_id, lease_token);
+        elsif v_gate is not null then
+            perform queue_internal.make_room(v_gate, lease_token);
+        end if;
     end if;
-    if v_claim.keyed then
+    if v_keyed then
         perform queue_internal.release_keys(array[job_id]);
     end if;
     if queue_internal.has_dependents() then

@@ -217,7 +217,7 @@ begin
     end if;
     select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
     -- Random low bits: a token that a crash with synchronous_commit = off made forgotten is not given out again.
-    v_token := (nextval('queue_internal.token') << 10) + (random() * 1023)::int;
+    v_token := (nextval('queue_internal.token') << 12) + ((random() * 1023)::int << 2) + v_slot;  -- as slot_of() reads it
     insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
         job_ids, attempts, keyed, before, upto, before_xids, before_ids,
         last_xid, last_id, exhausted, next_at, next_id, own_xids, own_ids, gate, receipts)

@@ -55,4 +55,4 @@ create unique index claim_number on queue_internal.claim (lane, number, slot);
 create index claim_token on queue_internal.claim (token);
 
 create sequence queue_internal.token;
-comment on sequence queue_internal.token is 'Lease tokens, with random low bits added';
+comment on sequence queue_internal.token is 'Lease tokens, with random low bits and the claim''s slot added';
