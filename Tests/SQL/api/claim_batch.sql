@@ -1,6 +1,6 @@
 -- queue.claim_batch: what it gives a worker, how many, in which order, and to whom only.
 \ir ../support/common.sql
-select plan(30);
+select plan(31);
 
 select is_empty($$ select * from queue.claim_batch('nowhere', 'w') $$, 'a queue that does not exist is empty');
 select queue.enqueue('q', 'k', '{"n": 1}', priority => 5, max_attempts => 3, group_key => 'g', headers => '{"h": 1}')
@@ -74,5 +74,8 @@ rollback;
 select is(pg_temp.state(:back), 'ready', 'a claim that rolls back never was');
 select is((select job_id from queue.claim_batch('back', 'w')), :back::bigint, 'its job is handed out again');
 select is((select attempt from queue.get_job(:back)), 1, 'as the first attempt');
+
+select is_empty('select token, slot from queue_internal.claim where token <> 0 and queue_internal.slot_of(token) <> slot',
+    'a token says in which slot its claim stands, where a settlement looks first');
 
 select * from finish();
