@@ -16,6 +16,7 @@
 \ir internal/unique.sql
 \ir internal/hold_key.sql
 \ir internal/enqueue.sql
+\ir internal/enqueue_batch.sql
 \ir internal/read_jobs.sql
 \ir internal/read_failures.sql
 \ir internal/cursor.sql

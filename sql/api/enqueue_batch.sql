@@ -20,21 +20,29 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- Promise: all jobs or none, ids in the order of payloads; one statement, whatever their number.
+-- Promise: all jobs or none, ids in the order of payloads; one statement, whatever their number. It unnests where it
+--     selects: in its FROM the payloads would be stored once more, on disk when they are many.
 -- States: -> ready, or scheduled when run_at lies ahead. Locks, errors: as enqueue.
 declare
-    v_options queue_internal.queue;
-    v_priority smallint;
     v_now timestamptz := queue.now();
-    v_due timestamptz := case when run_at > queue.now() then run_at end;
+    v_due timestamptz := case when run_at > v_now then run_at end;
     v_slot smallint;
+    v_priority smallint;
+    v_attempts smallint;
+    v_asks boolean;
+    v_run int;
+    v_wanted int;
     v_lanes bigint[];
     v_payload jsonb;
 begin
-    perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
-    perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
-    perform queue_internal.check_after(after, on_parent_failure);
-    perform queue_internal.check_key('routing_key', routing_key);
+    if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
+        on_conflict, after, on_parent_failure, routing_key) is not true
+    then
+        perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
+        perform queue_internal.check_unique(unique_key, unique_for, on_conflict);
+        perform queue_internal.check_after(after, on_parent_failure);
+        perform queue_internal.check_key('routing_key', routing_key);
+    end if;
     if array_ndims(payloads) > 1 then
         raise exception 'payloads must be an array of one dimension' using errcode = '22023';
     end if;
@@ -49,37 +57,49 @@ begin
         end loop;
         return;
     end if;
-    v_options := queue_internal.options(queue);
-    if v_options.max_payload_bytes > 0 or v_options.max_enqueues_per_minute > 0 then
+    select r.slot, o.priority, coalesce(enqueue_batch.max_attempts, q.max_attempts),
+        q.max_payload_bytes > 0 or q.max_enqueues_per_minute > 0,
+        case when q.fair then 0 else 8 end,  -- runs of 256 ids in a lane, but a fair group's turns one by one
+        o.wanted,
+        array(
+            select distinct on (l.stripe) l.lane
+            from queue_internal.lane as l
+            where l.queue = enqueue_batch.queue and l.purpose = o.listed and l.stripe < o.wanted
+                and l.priority = case o.listed when 'ready' then o.priority else 0 end
+                and l.group_key is null and not l.dropped and l.rested is null
+            order by l.stripe)
+    into v_slot, v_priority, v_attempts, v_asks, v_run, v_wanted, v_lanes
+    from queue_internal.queue as q
+    cross join lateral (  -- a priority of its own would let a job overtake others of its key
+        select coalesce(case when not q.ordered or enqueue_batch.group_key is null then enqueue_batch.priority end,
+                q.priority) as priority,
+            case when v_due is not null then 'waiting'
+                when enqueue_batch.routing_key is null and (enqueue_batch.group_key is null or not q.fair) then 'ready'
+            end as listed,
+            case when v_due is null then q.stripes else 1 end as wanted
+    ) as o
+    cross join queue_internal.rotation as r
+    where q.name in (enqueue_batch.queue, '') and r.singleton
+    order by q.name desc
+    limit 1;
+    if v_asks then
         perform queue_internal.admit(queue, payloads);
     end if;
-    v_priority := coalesce(case when not v_options.ordered or group_key is null then priority end, v_options.priority);
-    select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
-    if v_due is not null then
-        v_lanes := array[queue_internal.ensure_lane('waiting', queue)];
-    elsif v_options.fair and group_key is not null then
-        v_lanes := queue_internal.fair_lanes(v_options, queue, v_priority, group_key,
-            case when routing_key is null then 'ready' else 'parked' end, case when routing_key is not null then kind end,
-            routing_key);
-    elsif routing_key is not null then
-        v_lanes := array[queue_internal.due_lane(queue, v_priority, kind, routing_key, group_key)];
-    else
-        select array_agg(queue_internal.ensure_lane('ready', queue, v_priority, s.stripe) order by s.stripe)
-        into v_lanes from generate_series(0, v_options.stripes - 1) as s (stripe);
+    if cardinality(v_lanes) < v_wanted then
+        v_lanes := queue_internal.batch_lanes(queue, kind, v_due is not null, v_priority, group_key, routing_key);
     end if;
     return query
     insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, priority, attempt, lost,
         max_attempts, queue, kind, group_key, routing_key, headers, payload)
-    select v_slot, v_lanes[1 + (case when v_options.fair then n.id else n.id >> 8 end) % cardinality(v_lanes)], n.id, n.id, v_due, v_now, v_priority, 1, 0,
-        coalesce(enqueue_batch.max_attempts, v_options.max_attempts), enqueue_batch.queue, enqueue_batch.kind,
-        enqueue_batch.group_key, enqueue_batch.routing_key, enqueue_batch.headers, n.payload
+    select v_slot, v_lanes[1 + (n.id >> v_run) % cardinality(v_lanes)], n.id, n.id, v_due, v_now, v_priority, 1, 0,
+        v_attempts, enqueue_batch.queue, enqueue_batch.kind, enqueue_batch.group_key, enqueue_batch.routing_key,
+        enqueue_batch.headers, n.payload
     from (
         select nextval('queue_internal.job_id') as id, coalesce(p.payload, '{}') as payload
-        from unnest(payloads) as p (payload)
-        offset 0
+        from (select unnest(payloads) as payload) as p
     ) as n
     returning job_id;
-    if v_due is null then
+    if v_due is null and queue_internal.last_look(queue, v_priority) <> 0 then
         perform queue_internal.wake(queue, v_priority);
     end if;
 end

@@ -36,9 +36,11 @@ create table queue_internal.delivery_1 partition of queue_internal.delivery for 
 create table queue_internal.delivery_2 partition of queue_internal.delivery for values in (2);
 create table queue_internal.delivery_kept partition of queue_internal.delivery for values in (3);
 
-create index delivery_lane on queue_internal.delivery (lane, xid, id);
-create index delivery_job on queue_internal.delivery (job_id) where job_id is not null;
-create index delivery_due on queue_internal.delivery (lane, due_at, id) where due_at is not null;
+-- Hardly two keys are equal: a page that is full would be searched for duplicates in vain before it is split.
+create index delivery_lane on queue_internal.delivery (lane, xid, id) with (deduplicate_items = off);
+create index delivery_job on queue_internal.delivery (job_id) with (deduplicate_items = off) where job_id is not null;
+create index delivery_due on queue_internal.delivery (lane, due_at, id) with (deduplicate_items = off)
+    where due_at is not null;
 
 create sequence queue_internal.job_id;
 comment on sequence queue_internal.job_id is 'Ids of jobs and of their later deliveries';
