@@ -115,10 +115,13 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 -- Promise: all jobs or none; a bad element fails the call and is named by its place, from 1.
 -- Locks: rows of unique keys, in the order of the keys, so that two batches cannot deadlock. Errors: as enqueue.
 declare
+    v_options queue_internal.queue;
+    v_form text;
     v_job record;
     v_id bigint;
 begin
@@ -127,8 +130,16 @@ begin
         raise exception 'jobs must be a JSON array of objects'
             using errcode = '22023', hint = 'for example [{"kind": "mail", "payload": {"to": "a@example.org"}}]';
     end if;
+    v_form := queue_internal.look_over(queue, jobs);
+    if v_form = 'plain' then
+        v_options := queue_internal.options(queue);
+        if not v_options.fair and v_options.max_payload_bytes = 0 and v_options.max_enqueues_per_minute = 0 then
+            return query select * from queue_internal.insert_plain_jobs(v_options, queue, jobs);
+            return;
+        end if;
+    end if;
     for v_job in
-        select * from queue_internal.read_jobs(queue, jobs) as j order by j.unique_key nulls first, j.ordinal
+        select * from queue_internal.read_jobs(queue, jobs, v_form is not null) as j order by j.unique_key nulls first, j.ordinal
     loop
         v_id := queue_internal.insert_job(queue, v_job.kind, v_job.payload, v_job.run_at, v_job.priority,
             v_job.max_attempts, v_job.unique_key, v_job.group_key, v_job.headers, unique_for => v_job.unique_for,
