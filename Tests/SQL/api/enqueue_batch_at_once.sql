@@ -1,6 +1,6 @@
 -- queue.enqueue_batch: jobs without keys are checked and written together, in both forms, and are what they would be one by one.
 \ir ../support/common.sql
-select plan(24);
+select plan(25);
 create function pg_temp.calls(name text) returns bigint language sql as
     'select coalesce(sum(calls), 0)::bigint from pg_stat_xact_user_functions where schemaname = ''queue_internal'' and funcname = $1';
 
@@ -26,6 +26,8 @@ select is_empty(
            case when m.ordinal % 4 = 0 then 'scheduled' else 'ready' end) $$, 'and has what its element says');
 select is_empty($$ select from queue_internal.lane where queue = 'q' group by lane having count(*) > 1 $$,
     'a lane that is new in the batch is listed once');
+select is((select array_agg(priority) from queue_internal.lane where queue = 'q' and purpose = 'waiting'), '{0}'::smallint[],
+    'what is due later waits in one lane');
 create temp table taken as
 select c.* from generate_series(1, 4) as n cross join lateral queue.claim_batch('q', 'w' || n, 4096) as c;
 select set_eq('select job_id from taken', 'select job_id from made where ordinal % 4 <> 0', 'what is ready is handed out');
