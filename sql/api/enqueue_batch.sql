@@ -139,7 +139,8 @@ begin
         end if;
     end if;
     for v_job in
-        select * from queue_internal.read_jobs(queue, jobs, v_form is not null) as j order by j.unique_key nulls first, j.ordinal
+        select * from queue_internal.read_jobs(queue, jobs, v_form is not null) as j
+        order by j.unique_key nulls first, j.ordinal
     loop
         v_id := queue_internal.insert_job(queue, v_job.kind, v_job.payload, v_job.run_at, v_job.priority,
             v_job.max_attempts, v_job.unique_key, v_job.group_key, v_job.headers, unique_for => v_job.unique_for,

@@ -35,22 +35,23 @@ create or replace function queue_internal.insert_plain_jobs(options queue_intern
 returns table (ordinal int, job_id bigint, created boolean)
 language plpgsql volatile
 as $$
--- Appends the elements of a batch, which are good and have no unique or routing key, in one statement. Not for queues that are
--- fair or refuse enqueues. It finds each row's lane as insert_job does.
+-- Appends the elements of a batch, which are good and have no unique or routing key, in one statement. Not for queues
+-- that are fair or refuse enqueues. It finds each row's lane as insert_job does.
 declare
     v_now timestamptz := queue.now();
 begin
     return query
     with new as materialized (
-        select nextval('queue_internal.job_id') as id, j.ordinal, j.kind, j.payload, j.max_attempts, j.group_key, j.headers,
-            case when j.run_at > v_now then j.run_at end as due_at,
+        select nextval('queue_internal.job_id') as id, j.ordinal, j.kind, j.payload, j.max_attempts, j.group_key,
+            j.headers, case when j.run_at > v_now then j.run_at end as due_at,
             coalesce(case when not options.ordered or j.group_key is null then j.priority end, options.priority) as rank
         from queue_internal.job_columns(jobs) as j
     ),
     made as (
         insert into queue_internal.delivery (slot, lane, id, job_id, due_at, enqueued_at, priority, attempt, lost,
             max_attempts, queue, kind, group_key, headers, payload)
-        select r.slot, coalesce(l.lane, queue_internal.ensure_lane(p.purpose, insert_plain_jobs.queue, p.priority, p.stripe)),
+        select r.slot, coalesce(l.lane,
+                queue_internal.ensure_lane(p.purpose, insert_plain_jobs.queue, p.priority, p.stripe)),
             n.id, n.id, n.due_at, v_now, n.rank, 1, 0,
             coalesce(n.max_attempts, options.max_attempts), insert_plain_jobs.queue, n.kind, n.group_key, n.headers,
             coalesce(n.payload, '{}')

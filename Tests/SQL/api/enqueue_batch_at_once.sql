@@ -1,8 +1,10 @@
--- queue.enqueue_batch: jobs without keys are checked and written together, in both forms, and are what they would be one by one.
+-- queue.enqueue_batch, both forms: jobs without keys are checked and written together, and are what they would be one by one.
 \ir ../support/common.sql
-select plan(25);
-create function pg_temp.calls(name text) returns bigint language sql as
-    'select coalesce(sum(calls), 0)::bigint from pg_stat_xact_user_functions where schemaname = ''queue_internal'' and funcname = $1';
+select plan(28);
+create function pg_temp.calls(name text) returns bigint language sql as $$
+    select coalesce(sum(f.calls), 0)::bigint from pg_stat_xact_user_functions as f
+    where f.schemaname = 'queue_internal' and f.funcname = name
+$$;
 
 select queue.create_queue('q') \g /dev/null
 create temp table jobs as select jsonb_agg(jsonb_build_object('kind', 'k' || n % 3, 'payload', jsonb_build_object('n', n),
@@ -17,13 +19,14 @@ select is(pg_temp.calls('insert_job'), 0::bigint, 'jobs without keys are not ins
 select is(pg_temp.calls('check_job'), 0::bigint, 'nor checked one by one');
 commit;
 select is((select count(*) from made where created), 600::bigint, 'each element makes a job');
-select is_empty($$ select from (select ordinal, row_number() over (order by job_id) as place from made) as m where ordinal <> place $$,
+select is_empty(
+    $$ select from (select ordinal, row_number() over (order by job_id) as place from made) as m where ordinal <> place $$,
     'their ids rise in the order of the elements');
 select is_empty(
     $$ select from made as m cross join lateral queue.get_job(m.job_id) as g
        where (g.kind, g.payload, g.priority, g.max_attempts, g.headers, g.group_key, g.state) is distinct from
-           ('k' || m.ordinal % 3, jsonb_build_object('n', m.ordinal), m.ordinal % 2, 1 + m.ordinal % 5, '{"h": 1}'::jsonb, 'g',
-           case when m.ordinal % 3 = 0 then 'scheduled' else 'ready' end) $$, 'and has what its element says');
+           ('k' || m.ordinal % 3, jsonb_build_object('n', m.ordinal), m.ordinal % 2, 1 + m.ordinal % 5, '{"h": 1}'::jsonb,
+           'g', case when m.ordinal % 3 = 0 then 'scheduled' else 'ready' end) $$, 'and has what its element says');
 select is_empty($$ select from queue_internal.lane where queue = 'q' group by lane having count(*) > 1 $$,
     'a lane that is new in the batch is listed once');
 select is((select array_agg(priority) from queue_internal.lane where queue = 'q' and purpose = 'waiting'), '{0}'::smallint[],
@@ -32,6 +35,23 @@ create temp table taken as
 select c.* from generate_series(1, 4) as n cross join lateral queue.claim_batch('q', 'w' || n, 4096) as c;
 select set_eq('select job_id from taken', 'select job_id from made where ordinal % 3 <> 0', 'what is ready is handed out');
 select is((select count(*) from taken), 400::bigint, 'once');
+
+-- keys: read together, inserted one by one
+begin;
+set local track_functions = 'all';
+select pg_temp.calls('check_job') as checks \gset
+create temp table keyed as select b.* from queue.enqueue_batch('keys', '[
+    {"kind": "a", "unique_key": "z", "unique_for": "1 hour", "payload": 1}, {"kind": "b", "routing_key": "r", "priority": "7"},
+    {"kind": "c", "unique_key": "z", "on_conflict": "replace", "payload": 2}, {"kind": "d", "payload": null}]') as b;
+select is(pg_temp.calls('check_job'), :checks::bigint, 'good elements with keys are not checked one by one');
+commit;
+select results_eq('select ordinal, created from keyed order by ordinal', 'values (1, true), (2, true), (3, false), (4, true)',
+    'a key that an element holds is not created again');
+select results_eq(
+    $$ select g.kind, g.payload, g.unique_key, g.routing_key, g.priority
+       from keyed as k cross join lateral queue.get_job(k.job_id) as g where k.created order by k.ordinal $$,
+    $$ values ('a', '2'::jsonb, 'z', null, 0), ('b', '{}', null, 'r', 7), ('d', 'null', null, null, 0) $$,
+    'each has what its element says, and the first what the third replaced');
 
 -- what a queue's options say
 select queue.create_queue('ordered', '{"ordered": true, "priority": 3}') \g /dev/null
@@ -47,13 +67,13 @@ select queue.enqueue_batch('fair', 'k', array['{}', '{}']::jsonb[], group_key =>
 select ok(array['b', 'c'] <@ array_agg(group_key), 'in a fair queue a group has lanes of its own')
 from queue_internal.lane where queue = 'fair';
 select queue.create_queue('small', '{"max_payload_bytes": 10}') \g /dev/null
-select is(left(pg_temp.refusal($$ select queue.enqueue_batch('small', '[{"kind": "k", "payload": "12345678901"}]') $$), 5), 'JQ001',
-    'a payload that the queue does not take is refused');
+select is(left(pg_temp.refusal($$ select queue.enqueue_batch('small', '[{"kind": "k", "payload": "12345678901"}]') $$), 5),
+    'JQ001', 'a payload that the queue does not take is refused');
 select is(left(pg_temp.refusal($$ select queue.enqueue_batch('small', 'k', array['"12345678901"']::jsonb[]) $$), 5), 'JQ001',
     'in an array of payloads too');
 select queue.create_queue('slow', '{"max_enqueues_per_minute": 1}') \g /dev/null
-select is(left(pg_temp.refusal($$ select queue.enqueue_batch('slow', '[{"kind": "a"}, {"kind": "a"}, {"kind": "a"}]') $$), 5), 'JQ002',
-    'jobs that are too many for a minute are refused');
+select is(left(pg_temp.refusal($$ select queue.enqueue_batch('slow', '[{"kind": "a"}, {"kind": "a"}, {"kind": "a"}]') $$), 5),
+    'JQ002', 'jobs that are too many for a minute are refused');
 
 -- bells: a worker that waits is told of what is ready, not of what is due later
 select queue_internal.arm('q');
