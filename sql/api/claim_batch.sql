@@ -51,7 +51,7 @@ begin
         v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     end if;
     v_request := (queue, worker, max_jobs, queue.now() + coalesce(lease, v_open.lease), kinds, v_open.priorities,
-        routing_keys, v_open.unrouted, v_open.fair, coalesce(v_open.leases, queue_internal.ensure_lane('leases', queue)),
+        routing_keys, v_open.unrouted, v_open.fair, v_open.leases,
         null, null, v_open.receipts)::queue_internal.claim_request;
     if not v_open.gated and not v_open.fair then
         if v_bookmark[5] = v_open.highest and v_open.unrouted then

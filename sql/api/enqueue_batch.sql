@@ -35,8 +35,9 @@ declare
     v_lanes bigint[];
     v_payload jsonb;
 begin
-    if queue_internal.is_plain_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
-        on_conflict, after, on_parent_failure, routing_key) is not true
+    if (queue_internal.is_plain_job(kind, run_at, priority, max_attempts, unique_key, group_key, headers, unique_for,
+            on_conflict, after, on_parent_failure, routing_key)
+        and ascii(btrim(queue)) > 32 and length(queue) <= 200) is not true
     then
         perform queue_internal.check_job(queue, kind, run_at, priority, max_attempts, unique_key, group_key, headers);
         perform queue_internal.check_unique(unique_key, unique_for, on_conflict);

@@ -108,7 +108,7 @@ begin
     filed as (
         insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids, job_ids,
             attempts, before, upto, last_xid, last_id, exhausted, next_at, next_id, receipts)
-        select p.slot, p.slot, v_lane, p.number + 1, (nextval('queue_internal.token') << 10) + (random() * 1023)::int,
+        select p.slot, p.slot, v_lane, p.number + 1, queue_internal.new_token(p.slot),
             request.worker, queue.now(), request.lease_end, f.ids[:v_jobs], nullif(f.job_ids[:v_jobs], f.ids[:v_jobs]),
             case when 1 <> any (f.attempts) then f.attempts[:v_jobs] end, p.before, p.upto, f.xids[v_jobs], f.ids[v_jobs],
             f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
@@ -120,7 +120,7 @@ begin
     ),
     leased as (
         insert into queue_internal.delivery (slot, lane, id, lease_token, due_at, queue)
-        select f.slot, request.leases, nextval('queue_internal.job_id'), f.token, request.lease_end, request.queue
+        select f.slot, coalesce(request.leases, queue_internal.ensure_lane('leases', request.queue)), nextval('queue_internal.job_id'), f.token, request.lease_end, request.queue
         from filed as f
     )
     select n.job_id, f.token, n.attempt::int, n.max_attempts::int, n.kind,

@@ -36,20 +36,24 @@ begin
     into v_open.waits, v_open.leases, v_least, v_open.highest
     from queue_internal.lane as l
     where l.queue = open_queue.queue and l.rested is null;
-    if v_least = v_open.highest and queue_internal.last_look(queue, v_least) = 0 then
+    if v_open.highest is null then
         return v_open;
+    elsif v_least = v_open.highest then
+        v_open.looks := array[queue_internal.last_look(queue, v_least)];
+        if v_open.looks[1] = 0 then
+            return v_open;
+        end if;
+        v_open.priorities := array[v_least];
+    else
+        select array_agg(p.priority order by p.priority), array_agg(p.look order by p.priority)
+        into v_open.priorities, v_open.looks
+        from (
+            select l.priority, queue_internal.last_look(open_queue.queue, l.priority) as look
+            from queue_internal.lane as l
+            where l.queue = open_queue.queue and l.rested is null and l.purpose in ('ready', 'again', 'parked', 'freed')
+            group by l.priority
+        ) as p;
     end if;
-    v_open.priorities := array(
-        select distinct l.priority
-        from queue_internal.lane as l
-        where l.queue = open_queue.queue and l.rested is null and l.purpose in ('ready', 'again', 'parked', 'freed')
-        order by l.priority);
-    if v_open.priorities = '{}' then
-        v_open.priorities := null;
-        return v_open;
-    end if;
-    v_open.looks := array(
-        select queue_internal.last_look(open_queue.queue, p.priority) from unnest(v_open.priorities) as p (priority));
     v_open.awaited := 0 < all (v_open.looks);
     if 0 <> any (v_open.looks) then
         v_open.seen := pg_current_snapshot();

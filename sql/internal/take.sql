@@ -197,6 +197,15 @@ begin
 end
 $$;
 
+create or replace function queue_internal.new_token(slot int)
+returns bigint
+language sql volatile
+as $$
+    -- Random low bits: a token that a crash with synchronous_commit = off made forgotten is not given out again. The lowest two
+    -- are read by slot_of().
+    select (nextval('queue_internal.token') << 12) + ((random() * 1023)::int << 2) + slot
+$$;
+
 create or replace function queue_internal.file_claim(
     cursor_row queue_internal.claim,
     keys queue_internal.row_keys,
@@ -216,8 +225,7 @@ begin
         return null;
     end if;
     select r.slot into v_slot from queue_internal.rotation as r where r.singleton;
-    -- Random low bits: a token that a crash with synchronous_commit = off made forgotten is not given out again.
-    v_token := (nextval('queue_internal.token') << 12) + ((random() * 1023)::int << 2) + v_slot;  -- as slot_of() reads it
+    v_token := queue_internal.new_token(v_slot);
     insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
         job_ids, attempts, keyed, before, upto, before_xids, before_ids,
         last_xid, last_id, exhausted, next_at, next_id, own_xids, own_ids, gate, receipts)
@@ -233,7 +241,8 @@ begin
         perform queue_internal.refuse_cursor();
     end if;
     insert into queue_internal.delivery (slot, lane, id, lease_token, due_at, queue)
-    values (v_slot, request.leases, nextval('queue_internal.job_id'), v_token, request.lease_end, request.queue);
+    values (v_slot, coalesce(request.leases, queue_internal.ensure_lane('leases', request.queue)),
+        nextval('queue_internal.job_id'), v_token, request.lease_end, request.queue);
     return v_token;
 end
 $$;
