@@ -36,7 +36,6 @@ begin
         perform queue_internal.check_claim(queue, worker, max_jobs, lease, routing_keys);
         routing_keys := nullif(routing_keys, '{}');
     end if;
-    v_bookmark := queue_internal.bookmark(queue, max_jobs);
     v_open := queue_internal.open_queue(queue, kinds, routing_keys);
     if v_open.paused or cardinality(kinds) = 0 then
         if v_open.paused then
@@ -54,18 +53,21 @@ begin
         routing_keys, v_open.unrouted, v_open.fair, v_open.leases,
         null, null, v_open.receipts)::queue_internal.claim_request;
     if not v_open.gated and not v_open.fair then
-        if v_bookmark[5] = v_open.highest and v_open.unrouted then
-            v_held := v_bookmark[1];
-            v_look.lanes := v_bookmark[1:1];
-            v_look.priorities := v_bookmark[5:5];
-            return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_bookmark) as j;
-            if found then
-                return;
+        if max_jobs <= 32 then
+            v_bookmark := queue_internal.bookmark(queue);
+            if v_bookmark[4] = v_open.highest and v_open.unrouted then
+                v_held := v_bookmark[1];
+                v_look.lanes := v_bookmark[1:1];
+                v_look.priorities := v_bookmark[4:4];
+                return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_bookmark) as j;
+                if found then
+                    return;
+                end if;
             end if;
         end if;
         v_look := queue_internal.look_for(v_request);
         if max_jobs <= 32 then
-            return query select j.* from queue_internal.claim_at_once(v_request, v_look, array[null, null, null, v_bookmark[4]]) as j;
+            return query select j.* from queue_internal.claim_at_once(v_request, v_look, null) as j;
             if found then
                 perform queue_internal.note_others(v_request, v_open, v_look.priorities);
                 return;

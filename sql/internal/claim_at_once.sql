@@ -1,27 +1,26 @@
 -- What nearly every claim is: one lane has all that is asked for, in the part of its window that lies together.
 
-create or replace function queue_internal.bookmark(queue text, max_jobs int)
+create or replace function queue_internal.bookmark(queue text)
 returns bigint[]
 language plpgsql volatile
 as $$
--- Where this session claimed from the queue last: lane, number of the claim, its slot, until when that counts (a tenth of a
--- second, in µs), priority, id of the row that comes next. Only the time when nothing counts. A session that is alone finds the oldest
--- job there without looking at other lanes: ids come to the lanes in runs of 256, and what is in the same run is older than what
--- another lane has, but for what was committed late or came back meanwhile.
--- The server's own clock: the other may stand still.
+-- Where this session claimed from the queue last, and whence it may go on without looking at the other lanes: the lane, the number
+-- of the claim, its slot and priority, the job before which it must stop, which comes first in another lane (when it was ready, in
+-- µs, and its id), and until when, in µs. What comes in meanwhile is younger than all of the lane's window, so a session that is
+-- alone gets the jobs in their order all the same; but what is released is older, and waits for up to a second.
+-- It only says where to look: whoever finds it, or forges it, gets nothing by it.
 declare
     v_text text := current_setting('quoll.bookmark', true);
     v_queue text := ' ' || hashtextextended(queue, 0);
-    v_now bigint := extract(epoch from clock_timestamp()) * 1000000;
     v_bookmark bigint[];
 begin
     if right(v_text, length(v_queue)) = v_queue then
         v_bookmark := string_to_array(v_text, ' ');
-        if (v_bookmark[6] & 255) + max_jobs <= 256 and v_bookmark[4] - v_now between 0 and 100000 then
+        if v_bookmark[7] - extract(epoch from queue.now()) * 1000000 between 0 and 1000000 then
             return v_bookmark;
         end if;
     end if;
-    return array[null, null, null, v_now + 100000];
+    return null;
 end
 $$;
 
@@ -36,14 +35,18 @@ as $$
 -- Claims from the first lane of the outlook that is free, if that has all that is asked for and none of it wants more
 -- care, or else does nothing but lock the lane. One statement reads the cursor, moves it, files claim and lease, and returns
 -- the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to begin it.
--- With a bookmark the cursor is looked for from there on, and only jobs of the same run are taken. A switch of slots since
--- then makes it void: claims after it are in another slot.
+-- With a bookmark the cursor is looked for from there on, and is not moved to a new window. A switch of slots since then
+-- makes it void: claims after it are in another slot.
 -- Not in a transaction that has written something, or has an old snapshot: see take_lane.
 declare
     v_place int;
     v_lane bigint;
-    v_marked boolean := bookmark[1] is not null;
+    v_marked boolean := bookmark is not null;
     v_jobs int := request.max_jobs;
+    v_before_at timestamptz;
+    v_before_id bigint;
+    v_before bigint := coalesce(bookmark[5], -1);
+    v_until bigint := coalesce(bookmark[7], extract(epoch from queue.now()) * 1000000 + 1000000);
 begin
     if pg_current_xact_id_if_assigned() is not null
         or current_setting('transaction_isolation') <> 'read committed'
@@ -59,6 +62,13 @@ begin
     end loop;
     if v_lane is null then
         return;
+    elsif v_before >= 0 then
+        v_before_at := to_timestamp(v_before / 1e6);
+        v_before_id := bookmark[6];
+    elsif not v_marked and outlook.priorities[v_place + 1] = outlook.priorities[v_place] then
+        v_before_at := outlook.ready_at[v_place + 1];
+        v_before_id := outlook.ids[v_place + 1];
+        v_before := extract(epoch from v_before_at) * 1000000;
     end if;
     return query
     with place as materialized (
@@ -74,7 +84,7 @@ begin
             order by k.number desc
             limit 1
         ) as c
-        where r.singleton and (not v_marked or r.slot = bookmark[3])
+        where r.singleton and (not v_marked or r.slot = bookmark[3] and not c.exhausted)
             and c.own_xids is null and (c.exhausted or c.before_xids is null)
             and pg_snapshot_xmax(c.upto) <= pg_snapshot_xmax(pg_current_snapshot())
             and not exists (select from queue_internal.void as v where v.lane = v_lane)
@@ -101,9 +111,8 @@ begin
         from next as n
         having count(*) >= v_jobs and bool_and(n.unique_key is null and n.payload is not null and n.queue = request.queue
                 and (request.kinds is null or n.kind = any (request.kinds)))
-            and (v_jobs = 1 or v_marked or outlook.priorities[v_place + 1] is distinct from outlook.priorities[v_place]
-                or bool_and(n.id < outlook.ids[1] + v_jobs
-                    or (n.ready_at, n.id) < (outlook.ready_at[v_place + 1], outlook.ids[v_place + 1])))
+            and (v_before_at is null or v_jobs = 1 or bool_and((n.ready_at, n.id) < (v_before_at, v_before_id)
+                or not v_marked and n.id < outlook.ids[1] + v_jobs))
     ),
     filed as (
         insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids, job_ids,
@@ -114,9 +123,10 @@ begin
             f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
         from found as f
         cross join place as p
-        where not v_marked or f.ids[1] >> 8 = p.last_id >> 8 and f.ids[v_jobs] >> 8 = p.last_id >> 8
-        returning slot, token, next_id, set_config('quoll.bookmark',
-            concat_ws(' ', lane, number, slot, bookmark[4], outlook.priorities[v_place], next_id, hashtextextended(request.queue, 0)), false)
+        where v_before_at is null or not v_marked or (f.ready_at[1], f.ids[1]) < (v_before_at, v_before_id)
+        returning slot, token, next_id, set_config('quoll.bookmark', case when next_id is not null then concat_ws(' ', lane,
+            number, slot, outlook.priorities[v_place], v_before,
+            coalesce(v_before_id, -1), v_until, hashtextextended(request.queue, 0)) end, false)
     ),
     leased as (
         insert into queue_internal.delivery (slot, lane, id, lease_token, due_at, queue)
