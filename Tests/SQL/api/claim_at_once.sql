@@ -23,7 +23,8 @@ $$;
 create function pg_temp.bookmark() returns bigint[] language sql as $$
     select string_to_array(current_setting('quoll.bookmark', true), ' ')::bigint[]
 $$;
-select queue.create_queue(q, '{"notify": false}') from unnest(array['q', 'r', 's', 'one']) as q \g /dev/null
+select queue.create_queue(q, '{"notify": false}') from unnest(array['q', 'r', 'one']) as q \g /dev/null
+select queue.create_queue(q, '{"notify": false, "stripes": 1}') from unnest(array['s', 't']) as q \g /dev/null
 select pg_temp.fill(1, 1300) \g /dev/null
 call pg_temp.claim_each(400, 1);
 call pg_temp.claim_each(40, 7);
@@ -75,17 +76,15 @@ call pg_temp.claim_each(1, 1, 's');
 select queue.release(:job, :token), pg_sleep(1.1) \g /dev/null
 call pg_temp.claim_each(2, 1, 's');
 select is(pg_temp.told(), '8 7 9', 'one that was released comes before those that were enqueued after it');
-call pg_temp.claim_each(3, 1, 's');
-select queue.enqueue('s', 'k', '13'), queue.enqueue('s', 'k', '14') \g /dev/null
-call pg_temp.claim_each(1, 1, 's');
+select queue.enqueue('t', 'k', '1'), queue.enqueue('t', 'k', '2') \g /dev/null
+call pg_temp.claim_each(1, 1, 't');
 select current_setting('quoll.bookmark') as old \gset
-select job, token from pg_temp.take('s') \gset
-select queue.fail(:job, :token, 'E', retry_in => '1 millisecond'), pg_sleep(0.01) \g /dev/null
-select queue.maintain() \g /dev/null
-select queue.enqueue('s', 'k', '15') \g /dev/null
+select job, token from pg_temp.take('t') \gset
+select queue.release(:job, :token) \g /dev/null
+select queue.enqueue('t', 'k', '3') \g /dev/null
 select set_config('quoll.bookmark', :'old', false) \g /dev/null
-call pg_temp.claim_each(2, 1, 's');
-select is(pg_temp.told(), '10 11 12 13 14 15', 'a bookmark ends with its window');
+call pg_temp.claim_each(2, 1, 't');
+select is(pg_temp.told(), '1 2 3', 'a bookmark ends with its window');
 call pg_temp.claim_each(1, 1);
 
 -- Bookmarks that are not the newest claim's
