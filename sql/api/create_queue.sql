@@ -21,7 +21,8 @@ begin
         raise exception 'queue % exists already', queue_internal.shown(queue)
             using errcode = '42710', hint = 'queue.configure_queue() changes it';
     end if;
-    v_row := queue_internal.with_lanes(queue_internal.with_guard(v_row));  -- after the queue's row is locked, as in configure_queue
+    -- after the queue's row is locked, as in configure_queue
+    v_row := queue_internal.with_lanes(queue_internal.with_guard(v_row));
     update queue_internal.queue as q set guard = v_row.guard, lanes = v_row.lanes
     where q.name = create_queue.queue;
     perform queue_internal.open_gate(queue, false);

@@ -56,7 +56,8 @@ create or replace function queue_internal.is_plain_job(
 returns boolean
 language sql immutable
 as $$
-    -- Whether check_job can be spared: no options, and a good name; the queue's is, when it has a row. One expression, which the caller's plan takes in.
+    -- Whether check_job can be spared: no options, and a good name; the queue's is, when it has a row. One expression,
+    -- which the caller's plan takes in.
     select num_nonnulls(run_at, priority, max_attempts, unique_key, group_key, headers, unique_for, on_conflict, after,
             on_parent_failure, routing_key) = 0
         and ascii(btrim(kind)) > 32 and length(kind) <= 200
@@ -117,7 +118,13 @@ begin
 end
 $$;
 
-create or replace function queue_internal.is_plain_claim(queue text, worker text, max_jobs int, lease interval, routing_keys text[])
+create or replace function queue_internal.is_plain_claim(
+    queue text,
+    worker text,
+    max_jobs int,
+    lease interval,
+    routing_keys text[]
+)
 returns boolean
 language sql immutable
 as $$

@@ -4,11 +4,12 @@ create or replace function queue_internal.bookmark(queue text)
 returns bigint[]
 language plpgsql volatile
 as $$
--- Where this session claimed from the queue last, and whence it may go on without looking at the other lanes: the lane, the number
--- of the claim, its slot and priority, the job before which it must stop, which comes first in another lane (when it was ready, in
--- µs, and its id), and until when, in µs. What comes in meanwhile is younger than all of the lane's window, so a session that is
--- alone gets the jobs in their order all the same; but what is released is older, and waits for up to a second.
--- It only says where to look: whoever finds it, or forges it, gets nothing by it.
+-- Where this session claimed from the queue last, and whence it may go on without looking at the other lanes: the
+-- lane, the number of the claim, its slot and priority, the job before which it must stop, which comes first in
+-- another lane (when it was ready, in µs, and its id), and until when, in µs. What comes in meanwhile is younger than
+-- all of the lane's window, so a session that is alone gets the jobs in their order all the same; but what is
+-- released is older, and waits for up to a second. It only says where to look: whoever finds it, or forges it, gets
+-- nothing by it.
 declare
     v_text text := current_setting('quoll.bookmark', true);
     v_queue text := ' ' || hashtextextended(queue, 0);
@@ -33,11 +34,11 @@ returns setof queue.claimed_job
 language plpgsql volatile
 as $$
 -- Claims from the first lane of the outlook that is free, if that has all that is asked for and none of it wants more
--- care, or else does nothing but lock the lane. One statement reads the cursor, moves it, files claim and lease, and returns
--- the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to begin it.
--- With a bookmark the cursor is looked for from there on, and is not moved to a new window. A switch of slots since then
--- makes it void: claims after it are in another slot.
--- Not in a transaction that has written something, or has an old snapshot: see take_lane.
+-- care, or else does nothing but lock the lane. One statement reads the cursor, moves it, files claim and lease, and
+-- returns the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to begin it. With a
+-- bookmark the cursor is looked for from there on, and is not moved to a new window. A switch of slots since then
+-- makes it void: claims after it are in another slot. Not in a transaction that has written something, or has an old
+-- snapshot: see take_lane.
 declare
     v_place int;
     v_lane bigint;
@@ -124,13 +125,14 @@ begin
         from found as f
         cross join place as p
         where v_before_at is null or not v_marked or (f.ready_at[1], f.ids[1]) < (v_before_at, v_before_id)
-        returning slot, token, next_id, set_config('quoll.bookmark', case when next_id is not null then concat_ws(' ', lane,
-            number, slot, outlook.priorities[v_place], v_before,
-            coalesce(v_before_id, -1), v_until, hashtextextended(request.queue, 0)) end, false)
+        returning slot, token, next_id, set_config('quoll.bookmark', case when next_id is not null then concat_ws(' ',
+            lane, number, slot, outlook.priorities[v_place], v_before, coalesce(v_before_id, -1), v_until,
+            hashtextextended(request.queue, 0)) end, false)
     ),
     leased as (
         insert into queue_internal.delivery (slot, lane, id, lease_token, due_at, queue)
-        select f.slot, coalesce(request.leases, queue_internal.ensure_lane('leases', request.queue)), nextval('queue_internal.job_id'), f.token, request.lease_end, request.queue
+        select f.slot, coalesce(request.leases, queue_internal.ensure_lane('leases', request.queue)),
+            nextval('queue_internal.job_id'), f.token, request.lease_end, request.queue
         from filed as f
     )
     select n.job_id, f.token, n.attempt::int, n.max_attempts::int, n.kind,

@@ -20,9 +20,9 @@ create or replace function queue_internal.insert_job(
 returns bigint
 language plpgsql volatile
 as $$
--- Appends one checked job and returns its id; -id of the job that holds unique_key already.
--- guarded: the queue may refuse it. job_id: the id, where one was drawn. One statement finds where the row goes and inserts it: each statement more costs as
--- much as half of that insert.
+-- Appends one checked job and returns its id; -id of the job that holds unique_key already. guarded: the queue may
+-- refuse it. job_id: the id, where one was drawn. One statement finds where the row goes and inserts it: each
+-- statement more costs as much as half of that insert.
 declare
     v_id bigint := coalesce(job_id, nextval('queue_internal.job_id'));
     v_now timestamptz := queue.now();

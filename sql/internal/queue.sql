@@ -2,8 +2,8 @@ create or replace function queue_internal.with_lanes(options queue_internal.queu
 returns queue_internal.queue
 language plpgsql volatile
 as $$
--- The queue's row with what spares enqueues of plain jobs the search: the lanes of its priority, which are listed here. Not those of
--- a fair queue: most of its jobs have lanes of their groups.
+-- The queue's row with what spares enqueues of plain jobs the search: the lanes of its priority, which are listed
+-- here. Not those of a fair queue: most of its jobs have lanes of their groups.
 begin
     options.lanes := case
         when options.max_payload_bytes = 0 and options.max_enqueues_per_minute = 0 and not options.fair then array(
@@ -25,9 +25,12 @@ begin
     v_row := queue_internal.options('');
     v_row.name := queue;
     v_row.created_at := queue.now();
-    v_row := queue_internal.with_lanes(v_row);
     loop
         insert into queue_internal.queue select v_row.* on conflict do nothing;
+        if found then
+            update queue_internal.queue as q set lanes = (queue_internal.with_lanes(v_row)).lanes
+            where q.name = locked_queue.queue;
+        end if;
         -- whoever configured it meanwhile has put another row into its place
         perform from queue_internal.queue as q where q.name = locked_queue.queue for update;
         exit when found;
