@@ -94,8 +94,9 @@ begin
         select d.*
         from place as p
         cross join lateral (
-            select i.xid, i.id, i.job_id, coalesce(i.due_at, i.enqueued_at) as ready_at, i.enqueued_at, i.priority, i.attempt,
-                i.max_attempts, i.queue, i.kind, i.unique_key, i.group_key, i.headers, i.payload
+            select i.xid, i.id, i.job_id, coalesce(i.due_at, i.enqueued_at) as ready_at, i.enqueued_at, i.priority,
+                i.attempt, i.max_attempts, i.queue, i.kind, i.routing_key, i.unique_key, i.group_key, i.headers,
+                i.payload
             from queue_internal.delivery as i
             where i.lane = v_lane and i.slot < 3
                 and (i.xid, i.id) > (greatest(p.last_xid, pg_snapshot_xmax(p.before)),
@@ -110,18 +111,21 @@ begin
         select array_agg(n.id) as ids, array_agg(n.job_id) as job_ids, array_agg(n.attempt) as attempts,
             array_agg(n.xid) as xids, array_agg(n.ready_at) as ready_at
         from next as n
-        having count(*) >= v_jobs and bool_and(n.unique_key is null and n.payload is not null and n.queue = request.queue
-                and (request.kinds is null or n.kind = any (request.kinds)))
+        having count(*) >= v_jobs
+            and bool_and(n.unique_key is null and n.payload is not null and n.queue = request.queue
+                and (request.kinds is null or n.kind = any (request.kinds))
+                and case when n.routing_key is null then request.unrouted
+                    else n.routing_key = any (request.routing_keys) end)
             and (v_before_at is null or v_jobs = 1 or bool_and((n.ready_at, n.id) < (v_before_at, v_before_id)
                 or not v_marked and n.id < outlook.ids[1] + v_jobs))
     ),
     filed as (
-        insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids, job_ids,
-            attempts, before, upto, last_xid, last_id, exhausted, next_at, next_id, receipts)
+        insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
+            job_ids, attempts, before, upto, last_xid, last_id, exhausted, next_at, next_id, receipts)
         select p.slot, p.slot, v_lane, p.number + 1, queue_internal.new_token(p.slot),
             request.worker, queue.now(), request.lease_end, f.ids[:v_jobs], nullif(f.job_ids[:v_jobs], f.ids[:v_jobs]),
-            case when 1 <> any (f.attempts) then f.attempts[:v_jobs] end, p.before, p.upto, f.xids[v_jobs], f.ids[v_jobs],
-            f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
+            case when 1 <> any (f.attempts) then f.attempts[:v_jobs] end, p.before, p.upto, f.xids[v_jobs],
+            f.ids[v_jobs], f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
         from found as f
         cross join place as p
         where v_before_at is null or not v_marked or (f.ready_at[1], f.ids[1]) < (v_before_at, v_before_id)

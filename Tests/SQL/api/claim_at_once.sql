@@ -1,6 +1,6 @@
 -- Claims that find all they want in one lane, and those that follow in the same session.
 \ir ../support/common.sql
-select plan(24);
+select plan(25);
 
 create temp table got (place serial, queue text, payload int);
 -- Claims again and again, each time in a transaction of its own.
@@ -118,6 +118,14 @@ select payload::int as seven, lease_token as token from queue.claim_batch('r', '
 select is(queue.release(:again, :token), 'ok', 'one that is released');
 call pg_temp.claim_each(1, 1, 'r');
 select is(pg_temp.told(), '7', 'comes again with its payload');
+
+select queue.enqueue('one', 'k', to_jsonb(n), routing_key => 'blue') from generate_series(1, 4) as n \g /dev/null
+insert into got (queue, payload) select 'one', c.payload::int from queue.claim_batch('one', 'w', routing_keys => array['blue']) as c;
+insert into got (queue, payload) select 'one', c.payload::int from queue.claim_batch('one', 'w', routing_keys => array['blue']) as c;
+call pg_temp.claim_each(1, 1, 'one');
+insert into got (queue, payload) select 'one', c.payload::int from queue.claim_batch('one', 'w', routing_keys => array['red']) as c;
+insert into got (queue, payload) select 'one', c.payload::int from queue.claim_batch('one', 'w', routing_keys => array['red', 'blue']) as c;
+select is(pg_temp.told(), '1 2 3', 'routing keys are looked at');
 
 -- What it returns is what the job is
 select queue.enqueue('one', 'kind', '{"a": [1]}', headers => '{"h": "1"}', group_key => 'g', max_attempts => 3) as job \gset
