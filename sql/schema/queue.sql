@@ -5,7 +5,7 @@ create table queue_internal.queue (
     paused boolean not null default false,
     notify boolean not null default true,
     priority smallint not null default 0,
-    stripes smallint not null default 4,
+    stripes smallint not null default 8,
     max_attempts smallint not null default 25,
     max_lost smallint not null default 10,
     lease interval not null default '1 minute',

@@ -23,7 +23,7 @@ $$;
 create function pg_temp.bookmark() returns bigint[] language sql as $$
     select string_to_array(current_setting('quoll.bookmark', true), ' ')::bigint[]
 $$;
-select queue.create_queue(q, '{"notify": false}') from unnest(array['q', 'r', 'one']) as q \g /dev/null
+select queue.create_queue(q, '{"notify": false, "stripes": 4}') from unnest(array['q', 'r', 'one']) as q \g /dev/null
 select queue.create_queue(q, '{"notify": false, "stripes": 1}') from unnest(array['s', 't']) as q \g /dev/null
 select pg_temp.fill(1, 1300) \g /dev/null
 call pg_temp.claim_each(400, 1);
