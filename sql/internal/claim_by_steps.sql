@@ -26,8 +26,9 @@ create or replace function queue_internal.claim_by_steps(
 returns setof queue.claimed_job
 language plpgsql volatile
 as $$
--- Every claim that claim_at_once does not do: one that takes from several lanes, or finds rows that it may not take, or
--- nothing; and those of queues with limits or turns. held: the lane that the claim has locked already. Looks after leases that have ended when it got less than was asked for.
+-- Every claim that claim_at_once does not do: one that takes from several lanes, or finds rows that it may not take,
+-- or nothing; and those of queues with limits or turns. held: the lane that the claim has locked already. Looks after
+-- leases that have ended when it got less than was asked for.
 declare
     v_taken queue_internal.taken;
     v_got int;

@@ -98,9 +98,9 @@ select is(pg_temp.calls('ensure_lane'), :listings::bigint, 'and their lanes are 
 commit;
 select is((select max(i) - min(i) from unnest(:'ids'::bigint[]) as i), 2::bigint, 'no id is left out between them');
 select is(currval('queue_internal.job_id'), (select max(i) from unnest(:'ids'::bigint[]) as i), 'nor after them');
-create temp table long as select b.id from queue.enqueue_batch('p', 'k', array_fill('{}'::jsonb, array[1024])) as b (id);
-select is((select count(distinct d.lane) from queue_internal.delivery as d join long as l on l.id = d.job_id), 4::bigint,
+create temp table long as select b.id from queue.enqueue_batch('p', 'k', array_fill('{}'::jsonb, array[2048])) as b (id);
+select is((select count(distinct d.lane) from queue_internal.delivery as d join long as l on l.id = d.job_id), 8::bigint,
     'a long array goes to all lanes');
-select is((select count(*) from queue_internal.lane where queue = 'p'), 4::bigint, 'which are listed once');
+select is((select count(*) from queue_internal.lane where queue = 'p'), 8::bigint, 'which are listed once');
 
 select * from finish();
