@@ -54,9 +54,9 @@ import Testing
             "table queue_internal.queue index extra: not part of this version"
         ),
         (
-            "alter table queue_internal.queue alter column stripes set default 8",
-            "table queue_internal.queue column stripes: definition: expected smallint not null default 4, "
-                + "found smallint not null default 8"
+            "alter table queue_internal.queue alter column stripes set default 9",
+            "table queue_internal.queue column stripes: definition: expected smallint not null default 8, "
+                + "found smallint not null default 9"
         ),
         (
             "alter table queue_internal.queue add column colour text",
