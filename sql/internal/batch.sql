@@ -67,6 +67,7 @@ as $$
 -- order, as its reaper does: in another, two that share jobs would wait for each other.
 declare
     v_claim record;
+    v_whole boolean;
     v_now timestamptz := queue.now();
     v_done bigint[];
 begin
@@ -79,10 +80,17 @@ begin
     if v_claim.slot = 3 then
         perform queue_internal.hold_ring();
     end if;
+    v_whole := v_claim.jobs = job_ids;
+    if not v_whole and cardinality(v_claim.jobs) = cardinality(job_ids)
+        and (results is null or array_remove(results, null) = '{}')
+    then  -- in another order: a claim hands out by transaction, its jobs may be returned by id
+        v_whole := array(select unnest(v_claim.jobs) order by 1) = array(select unnest(job_ids) order by 1);
+        results := null;
+    end if;
     if v_claim.receipts then
         v_done := queue_internal.write_receipt(queue_internal.claim_of(token), job_ids, results);
-    elsif v_claim.jobs = job_ids and v_claim.slot <> 3 then
-        v_done := queue_internal.complete_whole(token, v_claim.home, job_ids, v_claim.attempts, v_claim.shared, results);
+    elsif v_whole and v_claim.slot <> 3 then
+        v_done := queue_internal.complete_whole(token, v_claim.home, v_claim.jobs, v_claim.attempts, v_claim.shared, results);
     else
         if v_claim.shared then
             perform queue_internal.settle_beside(token);

@@ -1,6 +1,6 @@
 -- queue.complete_batch: pairwise arrays, a verdict for each pair, in order.
 \ir ../support/common.sql
-select plan(32);
+select plan(33);
 
 create temp table made as
 select place, id from queue.enqueue_batch('q', 'k', array_fill('{}'::jsonb, array[6])) with ordinality as b (id, place);
@@ -107,7 +107,7 @@ begin
     from queue.claim_batch('locks', 'w', jobs) as c;
 end
 $$;
-create temp table claimed as select s.jobs, c.* from (values (7), (8), (9)) as s (jobs) cross join lateral pg_temp.claim(s.jobs) as c;
+create temp table claimed as select s.jobs, c.* from (values (7), (8), (9), (10)) as s (jobs) cross join lateral pg_temp.claim(s.jobs) as c;
 begin;
 select count(*) from claimed as c cross join lateral queue.complete_batch(c.ids, c.tokens) where c.jobs = 7 \g /dev/null
 select is(pg_temp.locks(c.tokens[1]), 'none', 'none for less than eight jobs') from claimed as c where c.jobs = 7;
@@ -115,6 +115,9 @@ select queue.complete(c.ids[1], c.tokens[1]) from claimed as c where c.jobs = 8 
 select is(pg_temp.locks(c.tokens[1]), 'ShareLock', 'shared for one of eight') from claimed as c where c.jobs = 8;
 select count(*) from claimed as c cross join lateral queue.complete_batch(c.ids, c.tokens) where c.jobs = 9 \g /dev/null
 select is(pg_temp.locks(c.tokens[1]), 'ExclusiveLock', 'alone for the whole of it') from claimed as c where c.jobs = 9;
+select count(*) from claimed as c cross join lateral queue.complete_batch(array(select unnest(c.ids) order by 1 desc), c.tokens)
+where c.jobs = 10 \g /dev/null
+select is(pg_temp.locks(c.tokens[1]), 'ExclusiveLock', 'in whatever order') from claimed as c where c.jobs = 10;
 create temp table two as select c.* from (values (8), (9)) as s (jobs) cross join lateral pg_temp.claim(s.jobs) as c;
 commit;
 begin;
