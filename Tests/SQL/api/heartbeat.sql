@@ -21,29 +21,32 @@ select ok(pg_temp.lease_end(:job, :token) - clock_timestamp() between '598 secon
 select is((select attempt || ' ' || state from queue.get_job(:id)), '1 running', 'a heartbeat charges nothing');
 select is_empty(format('select * from queue.attempt where job_id = %s', :id), 'and writes no attempt');
 
--- A heartbeat really keeps the reaper away, and does so again and again
+-- A heartbeat really keeps the reaper away, and does so again and again; from here on the clock goes on by minutes
+\ir ../../../Examples/testing/clock.sql
+select verdict from queue.heartbeat(array[:job], array[:token], '1 hour') \g /dev/null
 select queue.enqueue('keep', 'k') as id \gset
-select job_id as job, lease_token as token from queue.claim_batch('keep', 'w', lease => '400 milliseconds') \gset
-select pg_sleep(0.2) \g /dev/null
-select verdict from queue.heartbeat(array[:job], array[:token], '600 milliseconds') \g /dev/null
-select pg_sleep(0.4) \g /dev/null
+select job_id as job, lease_token as token from queue.claim_batch('keep', 'w', lease => '4 minutes') \gset
+select queue.shift_clock('2 minutes') \g /dev/null
+select verdict from queue.heartbeat(array[:job], array[:token], '6 minutes') \g /dev/null
+select queue.shift_clock('4 minutes') \g /dev/null
 select queue.maintain() \g /dev/null
 select is(pg_temp.state(:id), 'running', 'after the first end it runs on');
-select verdict from queue.heartbeat(array[:job], array[:token], '100 milliseconds') \g /dev/null
-select pg_sleep(0.5) \g /dev/null
+select verdict from queue.heartbeat(array[:job], array[:token], '1 minute') \g /dev/null
+select queue.shift_clock('5 minutes') \g /dev/null
 select queue.maintain() \g /dev/null
 select is(pg_temp.story(:id), '1 lost', 'after the last end it is lost');
 
 -- Late, but nobody has reaped
 select queue.enqueue('late', 'k') as id \gset
-select job_id as job, lease_token as token from queue.claim_batch('late', 'w', lease => '100 milliseconds') \gset
-select pg_sleep(0.2) \g /dev/null
+select job_id as job, lease_token as token from queue.claim_batch('late', 'w', lease => '1 minute') \gset
+select queue.shift_clock('2 minutes') \g /dev/null
 select is((select verdict from queue.heartbeat(array[:job], array[:token], '1 hour')), 'ok',
     'a lease that ran out but was not reaped is taken up again');
 select queue.maintain() \g /dev/null
 select is(pg_temp.state(:id), 'running', 'and then holds');
 
 -- Verdicts, in order
+select queue.create_queue('v', '{"lease": "1 hour"}') \g /dev/null
 select queue.enqueue('v', 'k') as one \gset
 select job as job1, token as token1 from pg_temp.take('v') \gset
 select queue.enqueue('v', 'k') as two \gset
@@ -59,14 +62,14 @@ select results_eq(format('select job_id, verdict::text from queue.heartbeat(arra
 
 -- A whole claim at once; one extended, the other not
 select queue.enqueue_batch('two', 'k', array_fill('{}'::jsonb, array[2])) \g /dev/null
-create temp table two as select * from queue.claim_batch('two', 'w', 2, lease => '300 milliseconds');
+create temp table two as select * from queue.claim_batch('two', 'w', 2, lease => '3 minutes');
 select is((select count(*) from two as t cross join lateral queue.heartbeat(
-        array(select job_id from two), array(select lease_token from two), '200 milliseconds') as h
+        array(select job_id from two), array(select lease_token from two), '2 minutes') as h
     where h.verdict = 'ok'), 4::bigint, 'a claim of two jobs is extended in one call');
 select min(job_id) as low, max(job_id) as high from two \gset
 select lease_token as token from two where job_id = :high \gset
 select verdict from queue.heartbeat(array[:high], array[:token], '1 hour') \g /dev/null
-select pg_sleep(0.6) \g /dev/null
+select queue.shift_clock('6 minutes') \g /dev/null
 select queue.maintain() \g /dev/null
 select is(pg_temp.story(:low), '1 lost', 'the job that was not extended is lost');
 select is(pg_temp.state(:high), 'running', 'the other of the same claim runs on');

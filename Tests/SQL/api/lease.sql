@@ -13,9 +13,9 @@ select ok((select leased_until - clock_timestamp() between '3 seconds' and '5 se
 -- Reaped by a claim
 select queue.create_queue('claim', '{"backoff_base": "0"}') \g /dev/null
 select queue.enqueue('claim', 'k', '{"n": 1}', headers => '{"h": 1}') as id \gset
-select job_id as job, lease_token as token from queue.claim_batch('claim', 'w1', lease => '200 milliseconds') \gset
+select job_id as job, lease_token as token from queue.claim_batch('claim', 'w1', lease => '1 second') \gset
 select is_empty($$ select * from queue.claim_batch('claim', 'w2') $$, 'a job under a lease is nobody else''s');
-select pg_sleep(0.4) \g /dev/null
+select pg_sleep(1.1) \g /dev/null
 select is(pg_temp.state(:id), 'running', 'a lease that has run out is not lost before somebody looks');
 select results_eq($$ select job_id, attempt, payload, headers from queue.claim_batch('claim', 'w2') $$,
     format($$ values (%s::bigint, 2, '{"n": 1}'::jsonb, '{"h": 1}'::jsonb) $$, :id),

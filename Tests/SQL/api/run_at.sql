@@ -2,13 +2,13 @@
 \ir ../support/common.sql
 select plan(14);
 
-select queue.enqueue('q', 'k', run_at => clock_timestamp() + interval '700 milliseconds') as soon \gset
+select queue.enqueue('q', 'k', run_at => clock_timestamp() + interval '2 seconds') as soon \gset
 select queue.enqueue('q', 'k', run_at => now() + interval '1 hour') as later \gset
 select queue.enqueue('q', 'k', run_at => now() - interval '1 hour') as past \gset
 select is(pg_temp.state(:past), 'ready', 'a run_at in the past is now');
 select is((select array_agg(job_id) from queue.claim_batch('q', 'w', 10)), array[:past]::bigint[], 'only what is due is handed out');
 select is(pg_temp.state(:soon), 'scheduled', 'what is not due is scheduled');
-select pg_sleep(0.9) \g /dev/null
+select pg_sleep(2.1) \g /dev/null
 select is((select array_agg(job_id) from queue.claim_batch('q', 'w', 10)), array[:soon]::bigint[],
     'it is handed out when it is due, by a claim alone');
 select is((select attempt from queue.get_job(:soon)), 1, 'as its first attempt');
