@@ -66,7 +66,7 @@ begin
             end if;
         end if;
         v_look := queue_internal.look_for(v_request);
-        if max_jobs <= 32 then
+        if max_jobs <= 32 or cardinality(v_look.lanes) = 1 then
             return query select j.* from queue_internal.claim_at_once(v_request, v_look, null) as j;
             if found then
                 perform queue_internal.note_others(v_request, v_open, v_look.priorities);

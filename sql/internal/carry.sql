@@ -63,8 +63,8 @@ create or replace function queue_internal.waits_in(lane bigint, slot int)
 returns boolean
 language plpgsql stable
 as $$
--- Whether the slot holds a row of the waiting lane that was not promoted. What is seen without the lane's lock can only
--- become less.
+-- Whether the slot holds a row of the waiting lane that was not promoted, or a lease that may need a look. What is seen
+-- without the lane's lock can only become less.
 declare
     v_cursor queue_internal.claim := queue_internal.lane_cursor(lane);
 begin
@@ -77,12 +77,14 @@ begin
         where d.slot = waits_in.slot and d.lane = waits_in.lane and d.due_at is not null
             and (d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id)
             and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
+            and (d.lease_token is null or queue_internal.needs_look(d.lease_token, d.job_id))
     ) or exists (
         select
         from queue_internal.delivery as d
         where d.slot = waits_in.slot and d.lane = waits_in.lane and d.due_at is not null
             and d.xid >= pg_snapshot_xmin(v_cursor.before) and not queue_internal.is_consumed(v_cursor, d.xid, d.id)
-            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id));
+            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
+            and (d.lease_token is null or queue_internal.needs_look(d.lease_token, d.job_id)));
 end
 $$;
 
@@ -91,7 +93,8 @@ returns int
 language plpgsql volatile
 as $$
 -- Files the rows of a waiting lane that are not due yet anew, in the slot being filled, and voids the old ones. A job that an
--- open transaction is changing by its unique key is left for the next call, and the slot with it.
+-- open transaction is changing by its unique key is left for the next call, and the slot with it. Leases of what is settled
+-- go with the slot: moving each, one of every claim of the last seconds, took longer than filling the next slot.
 declare
     v_cursor queue_internal.claim;
     v_row queue_internal.delivery;
@@ -111,6 +114,7 @@ begin
             and ((d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id)
                 or d.xid >= pg_snapshot_xmin(v_cursor.before) and not queue_internal.is_consumed(v_cursor, d.xid, d.id))
             and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
+            and (d.lease_token is null or queue_internal.needs_look(d.lease_token, d.job_id))
         order by d.due_at, d.id
         limit max_rows
     loop

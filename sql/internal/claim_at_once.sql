@@ -1,4 +1,4 @@
--- What nearly every claim is: one lane has all that is asked for, in the part of its window that lies together.
+-- What nearly every claim is: one lane has all that is asked for, or all that there is.
 
 create or replace function queue_internal.bookmark(queue text)
 returns bigint[]
@@ -33,16 +33,18 @@ create or replace function queue_internal.claim_at_once(
 returns setof queue.claimed_job
 language plpgsql volatile
 as $$
--- Claims from the first lane of the outlook that is free, if that has all that is asked for and none of it wants more
--- care, or else does nothing but lock the lane. One statement reads the cursor, moves it, files claim and lease, and
+-- Claims from the first lane of the outlook that is free, if that has all that is asked for, or is the only one that has
+-- anything, and none of it wants more care; or else does nothing but lock the lane. One statement reads the cursor, moves it, files claim and lease, and
 -- returns the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to begin it. With a
 -- bookmark the cursor is looked for from there on, and is not moved to a new window. A switch of slots since then
--- makes it void: claims after it are in another slot. Not in a transaction that has written something, or has an old
--- snapshot: see take_lane.
+-- makes it void: claims after it are in another slot. Where a window begins, rows of transactions that were in progress at
+-- its before come first, between others that were handed out: those are passed over, up to a hundred of them. Not in a
+-- transaction that has written something, or has an old snapshot: see take_lane.
 declare
     v_place int;
     v_lane bigint;
     v_marked boolean := bookmark is not null;
+    v_alone boolean := bookmark is null and cardinality(outlook.lanes) = 1;
     v_jobs int := request.max_jobs;
     v_before_at timestamptz;
     v_before_id bigint;
@@ -73,25 +75,32 @@ begin
     end if;
     return query
     with place as materialized (
-        select c.number, r.slot, case when c.exhausted then c.upto else c.before end as before,
-            case when c.exhausted then pg_current_snapshot() else c.upto end as upto,
-            c.last_xid, c.last_id
+        select c.number, c.before, c.upto, c.last_xid, c.last_id, r.slot, greatest(c.last_xid,
+                case when c.late then pg_snapshot_xmin(c.before) else pg_snapshot_xmax(c.before) end) as from_xid,
+            v_jobs + case when c.late then 101 else 1 end as most
         from queue_internal.rotation as r
         cross join (
-            select k.number, k.exhausted, k.before, k.upto, k.last_xid, k.last_id, k.before_xids, k.own_xids
-            from queue_internal.claim as k
-            where k.lane = v_lane and k.slot between coalesce(bookmark[3], 0) and coalesce(bookmark[3], 2)
-                and k.number >= coalesce(bookmark[2], 0)
-            order by k.number desc
-            limit 1
+            select w.*,
+                w.last_xid < pg_snapshot_xmax(w.before) and pg_snapshot_xmin(w.before) < pg_snapshot_xmax(w.before) as late
+            from (
+                select k.number, k.exhausted, k.last_id, k.before_xids, k.own_xids,
+                    case when k.exhausted then k.upto else k.before end as before,
+                    case when k.exhausted then pg_current_snapshot() else k.upto end as upto,
+                    case when k.exhausted then '0' else k.last_xid end as last_xid
+                from queue_internal.claim as k
+                where k.lane = v_lane and k.slot between coalesce(bookmark[3], 0) and coalesce(bookmark[3], 2)
+                    and k.number >= coalesce(bookmark[2], 0)
+                order by k.number desc
+                limit 1
+            ) as w
         ) as c
         where r.singleton and (not v_marked or r.slot = bookmark[3] and not c.exhausted)
             and c.own_xids is null and (c.exhausted or c.before_xids is null)
             and pg_snapshot_xmax(c.upto) <= pg_snapshot_xmax(pg_current_snapshot())
             and not exists (select from queue_internal.void as v where v.lane = v_lane)
     ),
-    next as materialized (
-        select d.*
+    read as materialized (
+        select d.*, p.most, d.xid < pg_snapshot_xmax(p.before) and pg_visible_in_snapshot(d.xid, p.before) as old
         from place as p
         cross join lateral (
             select i.xid, i.id, i.job_id, coalesce(i.due_at, i.enqueued_at) as ready_at, i.enqueued_at, i.priority,
@@ -99,24 +108,23 @@ begin
                 i.payload
             from queue_internal.delivery as i
             where i.lane = v_lane and i.slot < 3
-                and (i.xid, i.id) > (greatest(p.last_xid, pg_snapshot_xmax(p.before)),
-                    case when p.last_xid >= pg_snapshot_xmax(p.before) then p.last_id else 0 end)
+                and (i.xid, i.id) > (p.from_xid, case when p.last_xid = p.from_xid then p.last_id else 0 end)
                 and i.xid < pg_snapshot_xmax(p.upto) and pg_visible_in_snapshot(i.xid, p.upto)
             order by i.xid, i.id
-            limit v_jobs + 1
+            limit p.most
         ) as d
-        where p.last_xid >= pg_snapshot_xmax(p.before) or pg_snapshot_xmin(p.before) = pg_snapshot_xmax(p.before)
     ),
     found as materialized (
-        select array_agg(n.id) as ids, array_agg(n.job_id) as job_ids, array_agg(n.attempt) as attempts,
-            array_agg(n.xid) as xids, array_agg(n.ready_at) as ready_at
-        from next as n
-        having count(*) >= v_jobs
-            and bool_and(n.unique_key is null and n.payload is not null and n.queue = request.queue
+        select array_agg(n.id) filter (where not n.old) as ids, array_agg(n.job_id) filter (where not n.old) as job_ids,
+            array_agg(n.attempt) filter (where not n.old) as attempts, array_agg(n.xid) filter (where not n.old) as xids,
+            array_agg(n.ready_at) filter (where not n.old) as ready_at, count(*) < max(n.most) as all_read
+        from read as n
+        having (count(*) filter (where not n.old) >= v_jobs or v_alone and count(*) < max(n.most))
+            and bool_and(n.old or n.unique_key is null and n.payload is not null and n.queue = request.queue
                 and (request.kinds is null or n.kind = any (request.kinds))
                 and case when n.routing_key is null then request.unrouted
                     else n.routing_key = any (request.routing_keys) end)
-            and (v_before_at is null or v_jobs = 1 or bool_and((n.ready_at, n.id) < (v_before_at, v_before_id)
+            and (v_before_at is null or v_jobs = 1 or bool_and(n.old or (n.ready_at, n.id) < (v_before_at, v_before_id)
                 or not v_marked and n.id < outlook.ids[1] + v_jobs))
     ),
     filed as (
@@ -124,12 +132,14 @@ begin
             job_ids, attempts, before, upto, last_xid, last_id, exhausted, next_at, next_id, receipts)
         select p.slot, p.slot, v_lane, p.number + 1, queue_internal.new_token(p.slot),
             request.worker, queue.now(), request.lease_end, f.ids[:v_jobs], nullif(f.job_ids[:v_jobs], f.ids[:v_jobs]),
-            case when 1 <> any (f.attempts) then f.attempts[:v_jobs] end, p.before, p.upto, f.xids[v_jobs],
-            f.ids[v_jobs], f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
+            case when 1 <> any (f.attempts) then f.attempts[:v_jobs] end, p.before, p.upto,
+            f.xids[least(v_jobs, cardinality(f.ids))], f.ids[least(v_jobs, cardinality(f.ids))],
+            f.all_read and f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
         from found as f
         cross join place as p
-        where v_before_at is null or not v_marked or (f.ready_at[1], f.ids[1]) < (v_before_at, v_before_id)
-        returning slot, token, next_id, set_config('quoll.bookmark', case when next_id is not null then concat_ws(' ',
+        where f.ids is not null
+            and (v_before_at is null or not v_marked or (f.ready_at[1], f.ids[1]) < (v_before_at, v_before_id))
+        returning slot, token, last_xid, last_id, set_config('quoll.bookmark', case when next_id is not null then concat_ws(' ',
             lane, number, slot, outlook.priorities[v_place], v_before, coalesce(v_before_id, -1), v_until,
             hashtextextended(request.queue, 0)) end, false)
     ),
@@ -141,8 +151,8 @@ begin
     )
     select n.job_id, f.token, n.attempt::int, n.max_attempts::int, n.kind,
         n.payload, n.headers, n.priority::int, n.group_key, n.enqueued_at, request.lease_end
-    from next as n
+    from read as n
     cross join filed as f
-    where n.id is distinct from f.next_id;
+    where not n.old and (n.xid, n.id) <= (f.last_xid, f.last_id);
 end
 $$;

@@ -28,7 +28,7 @@ language plpgsql volatile
 as $$
 -- Every claim that claim_at_once does not do: one that takes from several lanes, or finds rows that it may not take,
 -- or nothing; and those of queues with limits or turns. held: the lane that the claim has locked already. Looks after
--- leases that have ended when it got less than was asked for.
+-- leases that have ended when it got nothing; now and then when it got less than was asked for.
 declare
     v_taken queue_internal.taken;
     v_got int;
@@ -38,7 +38,9 @@ begin
         when open.fair then queue_internal.claim_fair(request)
         else queue_internal.claim_jobs(request, outlook, v_taken) end;
     v_got := coalesce(cardinality(v_taken.ids), 0);
-    if (v_got < request.max_jobs or random() < 0.02) and queue_internal.reap(request.queue) > 0 and v_got = 0 then
+    if (v_got = 0 or random() < case when v_got < request.max_jobs then 0.1 else 0.02 end)
+        and queue_internal.reap(request.queue) > 0 and v_got = 0
+    then
         perform queue_internal.promote_due(request.queue);
         open := queue_internal.open_queue(request.queue, request.kinds, request.routing_keys);
         request.priorities := open.priorities;

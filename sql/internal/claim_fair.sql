@@ -7,10 +7,11 @@ as $$
 declare
     v_outlook queue_internal.outlook;
 begin
-    select array_agg(h.lane), array_agg(h.priority), array_agg(h.next_at), array_agg(h.next_id)
+    select array_agg(h.lane), array_agg(h.priority), array_agg(h.next_at), array_agg(h.next_id), array_agg(h.before),
+        array_agg(h.upto), array_agg(h.last_xid), array_agg(h.last_id)
     into v_outlook
     from (
-        select l.lane, l.priority, c.next_at, c.next_id,
+        select l.lane, l.priority, c.*,
             max(c.claimed_at) over (partition by l.priority, l.group_key, l.stripe) as served_at
         from (
             select distinct k.lane, k.priority, k.group_key, k.stripe
@@ -21,7 +22,9 @@ begin
                 and case when k.routing_key is null then request.unrouted else k.routing_key = any (request.routing_keys) end
         ) as l
         left join lateral (
-            select k.next_at, k.next_id, k.claimed_at
+            select k.next_at, k.next_id, case when k.exhausted then k.upto else k.before end as before, k.upto,
+                case when k.exhausted then pg_snapshot_xmax(k.upto) else k.last_xid end as last_xid,
+                case when k.exhausted then 0 else k.last_id end as last_id, k.claimed_at
             from queue_internal.claim as k
             where k.lane = l.lane and k.slot < 3
             order by k.number desc

@@ -54,8 +54,8 @@ language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first, as a look at them found them. A lane stops where the next one of its priority has an older head, so a
 -- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
--- such bound. A round that took nothing is the last, unless it passed rows which are canceled or of other kinds: then
--- lanes have other heads. Waits for a lane only when it got nothing, and not for long. Adds to what was taken already.
+-- such bound. A round that no bound stopped is the last; so is one that took nothing, unless it passed rows which are
+-- canceled or of other kinds: then lanes have other heads. Waits for a lane only when it got nothing, and not for long. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook := outlook;
@@ -68,6 +68,7 @@ begin
         if v_round > 1 then
             v_look := queue_internal.look_for(request);
         end if;
+        v_taken.bounded := false;
         for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
                 v_busy.lanes := v_busy.lanes || v_look.lanes[i];
@@ -87,6 +88,7 @@ begin
                 return v_taken;
             end if;
         end loop;
+        exit when request.gate is null and not v_taken.bounded;
         exit when v_before = coalesce(cardinality(v_taken.ids), 0)
             and (v_taken.passed is not distinct from v_passed or v_taken.passed >= 4000);
         v_before := coalesce(cardinality(v_taken.ids), 0);

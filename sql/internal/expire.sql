@@ -180,6 +180,29 @@ as $$
         and not queue_internal.is_consumed(c.place, d.xid, d.id)
 $$;
 
+create or replace function queue_internal.needs_look(lease_token bigint, job_id bigint)
+returns boolean
+language plpgsql stable
+as $$
+-- Whether a lease whose end has not come may need a look then: not when all of the claim is settled, or the job that a
+-- heartbeat extended it for. The lease_token 0 is a look at a job that waits for others.
+begin
+    if lease_token = 0 then
+        return true;
+    elsif job_id is null then
+        return coalesce((
+            select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = needs_look.lease_token
+        ) < (
+            select cardinality(c.ids) from queue_internal.claim as c where c.token = needs_look.lease_token limit 1
+        ), false);
+    end if;
+    return (
+        select a.job_id from queue_internal.settled as a
+        where a.lease_token = needs_look.lease_token and a.job_id = needs_look.job_id
+        limit 1) is null;
+end
+$$;
+
 create or replace function queue_internal.live_leases(leases queue_internal.delivery[])
 returns queue_internal.delivery[]
 language plpgsql stable

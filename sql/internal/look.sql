@@ -11,37 +11,30 @@ begin
     from (
         select l.lane, l.priority, coalesce(l.ready_at, d.due_at, d.enqueued_at) as ready_at, coalesce(l.id, d.id) as id,
             case when keeps_order then l.turn end as turn
-        from unnest(outlook.lanes, outlook.priorities, outlook.ready_at, outlook.ids) with ordinality
-            as l (lane, priority, ready_at, id, turn)
-        left join lateral (
-            select k.upto, k.before,
-                case when k.exhausted then pg_snapshot_xmax(k.upto) else k.last_xid end as last_xid,
-                case when k.exhausted then 0 else k.last_id end as last_id,
-                pg_snapshot_xmax(case when k.exhausted then k.upto else k.before end) as from_xid
-            from queue_internal.claim as k
-            where l.id is null and k.lane = l.lane and k.slot < 3
-            order by k.number desc
-            limit 1
-        ) as c on true
+        from unnest(outlook.lanes, outlook.priorities, outlook.ready_at, outlook.ids, outlook.befores, outlook.uptos,
+                outlook.last_xids, outlook.last_ids) with ordinality
+            as l (lane, priority, ready_at, id, before, upto, last_xid, last_id, turn)
         left join lateral (
             (select i.due_at, i.enqueued_at, i.id
             from queue_internal.delivery as i
             where l.id is null and i.lane = l.lane and i.slot < 3
-                and (i.xid, i.id) > (coalesce(greatest(c.from_xid, c.last_xid), '0'),
-                    case when c.last_xid >= c.from_xid then c.last_id else 0 end)
+                and (i.xid, i.id) > (coalesce(greatest(pg_snapshot_xmax(l.before), l.last_xid), '0'),
+                    case when l.last_xid >= pg_snapshot_xmax(l.before) then l.last_id else 0 end)
             order by i.xid, i.id
             limit 1)
             union all
             (select i.due_at, i.enqueued_at, i.id
-            from (select pg_snapshot_xip(c.before) union select pg_snapshot_xip(c.upto)) as p (xid)
+            from (select pg_snapshot_xip(l.before) union all select pg_snapshot_xip(l.upto)) as p (xid)
             cross join lateral (
                 select r.due_at, r.enqueued_at, r.id
                 from queue_internal.delivery as r
                 where r.lane = l.lane and r.slot < 3 and r.xid = p.xid
-                    and r.id > case when r.xid = c.last_xid then c.last_id else 0 end
+                    and r.id > case when r.xid = l.last_xid then l.last_id else 0 end
                 limit 1
             ) as i
-            where l.id is null and (p.xid >= c.last_xid or not pg_visible_in_snapshot(p.xid, c.upto))
+            where l.id is null
+                and (pg_snapshot_xmin(l.before) < pg_snapshot_xmax(l.before) or pg_snapshot_xmin(l.upto) < pg_snapshot_xmax(l.upto))
+                and (p.xid >= l.last_xid or not pg_visible_in_snapshot(p.xid, l.upto))
             limit 1)
             limit 1
         ) as d on true
@@ -68,10 +61,11 @@ as $$
 declare
     v_outlook queue_internal.outlook;
 begin
-    select array_agg(h.lane), array_agg(h.priority), array_agg(h.next_at), array_agg(h.next_id)
+    select array_agg(h.lane), array_agg(h.priority), array_agg(h.next_at), array_agg(h.next_id), array_agg(h.before),
+        array_agg(h.upto), array_agg(h.last_xid), array_agg(h.last_id)
     into v_outlook
     from (
-        select l.lane, l.priority, c.next_at, c.next_id
+        select l.lane, l.priority, c.*
         from (
             select distinct k.lane, k.priority
             from queue_internal.lane as k
@@ -82,7 +76,9 @@ begin
                     or case when k.routing_key is null then look.unrouted else k.routing_key = any (look.routing_keys) end)
         ) as l
         left join lateral (
-            select k.next_at, k.next_id
+            select k.next_at, k.next_id, case when k.exhausted then k.upto else k.before end as before, k.upto,
+                case when k.exhausted then pg_snapshot_xmax(k.upto) else k.last_xid end as last_xid,
+                case when k.exhausted then 0 else k.last_id end as last_id
             from queue_internal.claim as k
             where k.lane = l.lane and k.slot < 3
             order by k.number desc

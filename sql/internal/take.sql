@@ -203,7 +203,7 @@ language sql volatile
 as $$
     -- Random low bits: a token that a crash with synchronous_commit = off made forgotten is not given out again. The lowest two
     -- are read by slot_of().
-    select (nextval('queue_internal.token') << 12) + ((random() * 1023)::int << 2) + slot
+    select (nextval('queue_internal.token') << 16) + ((random() * 16383)::int << 2) + slot
 $$;
 
 create or replace function queue_internal.file_claim(

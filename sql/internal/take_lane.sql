@@ -123,6 +123,7 @@ begin
         if bound_at is not null and v_keys.ids[v_count] >= dense_id then
             v_count := least(v_count, queue_internal.before_bound(v_keys, bound_at, bound_id, dense_id));
             if v_count = 0 then
+                taken.bounded := true;
                 return taken;
             end if;
         end if;

@@ -36,10 +36,15 @@ create type queue_internal.outlook as (
     lanes bigint[],
     priorities smallint[],
     ready_at timestamptz[],
-    ids bigint[]
+    ids bigint[],
+    befores pg_snapshot[],
+    uptos pg_snapshot[],
+    last_xids xid8[],
+    last_ids bigint[]
 );
 comment on type queue_internal.outlook is
-    'Lanes with something to hand out, best first, and the first row of each; null for none';
+    'Lanes with something to hand out, best first, and the first row of each; null for none. For look_closely, where each '
+    'cursor stands: befores, uptos, last_xids, last_ids; the last two are the end of a window that is exhausted';
 
 create type queue_internal.row_keys as (
     slots smallint[],
@@ -66,12 +71,14 @@ create type queue_internal.taken as (
     held bigint,
     passed int,
     ends int[],
-    scattered boolean
+    scattered boolean,
+    bounded boolean
 );
 comment on type queue_internal.taken is
     'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look; '
     'passed: how many rows its lanes have passed while they came up short; '
     'ends: where what one claim row names ends; scattered: what it names does not lie together in its lane; '
+    'bounded: some of a lane stayed, behind another lane''s first; '
     'held: the greatest lane that the claim has locked, while it has got nothing; of a gated queue, blocked: how many jobs more than before it holds back, retries: how many it may start still, null for '
     'any number';
 
