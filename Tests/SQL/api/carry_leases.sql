@@ -18,10 +18,11 @@ $$;
 call pg_temp.claim('settled', 1);
 call pg_temp.claim('settled', 10);
 call pg_temp.claim('half', 2);
-call pg_temp.claim('extended', 1);
+call pg_temp.claim('extended', 2);
 call pg_temp.claim('extended, settled', 1);
-select count(*) from jobs as j, queue.heartbeat(array[j.job_id], array[j.lease_token], '3 days') where what ~ 'extended' \g /dev/null
-select queue.complete(job_id, lease_token) from (select * from jobs where what = 'half' order by job_id limit 1) as j \g /dev/null
+create temp view last as select distinct on (what) * from jobs order by what, job_id desc;
+select count(*) from last as j, queue.heartbeat(array[j.job_id], array[j.lease_token], '3 days') where what ~ 'extended' \g /dev/null
+select queue.complete(job_id, lease_token) from jobs where what in ('half', 'extended') and job_id not in (select job_id from last) \g /dev/null
 select count(*) from jobs as j, queue.complete_batch(array[j.job_id], array[j.lease_token]) where what ~ 'settled' \g /dev/null
 create temp view leases as
     select d.slot, coalesce(d.job_id, (select min(j.job_id) from jobs as j where j.lease_token = d.lease_token)) as job_id
@@ -56,7 +57,7 @@ select results_eq($$ select j.what, count(*) from leases join jobs as j using (j
 select is_empty($$ select * from queue.verify() where not ok $$, 'what is stored fits together');
 
 select max(job_id) as open from jobs where what = 'half' \gset
-select job_id as extended from jobs where what = 'extended' \gset
+select job_id as extended from last where what = 'extended' \gset
 select is(pg_temp.state(:open), 'running', 'the open job of the claim runs on');
 select queue.shift_clock('1 day') \g /dev/null
 select queue.maintain() \g /dev/null
