@@ -23,8 +23,8 @@ returns int
 language plpgsql volatile
 as $$
 -- Moves the first rows of a ready lane to the lane of redelivered jobs, body and rank with them, and the cursor over
--- them. A lane that somebody claims from is left for the next call, and the slot with it: what is claimed by then need not
--- be moved.
+-- them. A lane that somebody claims from is left for the next call, and the slot with it: what is claimed by then
+-- need not be moved.
 declare
     v_cursor queue_internal.claim;
     v_row queue_internal.delivery;
@@ -92,9 +92,10 @@ create or replace function queue_internal.carry_waiting(lane bigint, slot int, m
 returns int
 language plpgsql volatile
 as $$
--- Files the rows of a waiting lane that are not due yet anew, in the slot being filled, and voids the old ones. A job that an
--- open transaction is changing by its unique key is left for the next call, and the slot with it. Leases of what is settled
--- go with the slot: moving each, one of every claim of the last seconds, took longer than filling the next slot.
+-- Files the rows of a waiting lane that are not due yet anew, in the slot being filled, and voids the old ones. A job
+-- that an open transaction is changing by its unique key is left for the next call, and the slot with it. Leases of
+-- what is settled go with the slot: moving each, one of every claim of the last seconds, took longer than filling the
+-- next slot.
 declare
     v_cursor queue_internal.claim;
     v_row queue_internal.delivery;
@@ -155,15 +156,16 @@ returns table (job_id bigint, token bigint)
 language plpgsql stable
 set enable_bitmapscan = on
 as $$
--- Jobs that must outlive the slot in which their last delivery or their claim stands: running and blocked ones, dead letters, and
--- those that ran for so long that they ended after the slot was filled, whose retention is not over. Of the dead ones at most
--- max_rows that were not copied yet (null: any number), and of their earlier attempts those settled since (null: all). Of running
--- and blocked ones none with since: all were copied by the call before it, and what is claimed or blocked later is not in this slot.
+-- Jobs that must outlive the slot in which their last delivery or their claim stands: running and blocked ones, dead
+-- letters, and those that ran for so long that they ended after the slot was filled, whose retention is not over. Of
+-- the dead ones at most max_rows that were not copied yet (null: any number), and of their earlier attempts those
+-- settled since (null: all). Of running and blocked ones none with since: all were copied by the call before it, and
+-- what is claimed or blocked later is not in this slot.
 declare
     -- a volatile function would be called for each row, not searched for
     v_after timestamptz := queue.now() - 2 * queue_internal.slot_age();
-    -- Those that died since, whose earlier attempts stay with them: mostly jobs younger than the slot, which the index by
-    -- blocks rules out.
+    -- Those that died since, whose earlier attempts stay with them: mostly jobs younger than the slot, which the
+    -- index by blocks rules out.
     v_dead bigint[] := array(
         select d.job_id
         from queue_internal.dead_queues() as q (queue)

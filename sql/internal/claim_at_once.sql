@@ -33,13 +33,14 @@ create or replace function queue_internal.claim_at_once(
 returns setof queue.claimed_job
 language plpgsql volatile
 as $$
--- Claims from the first lane of the outlook that is free, if that has all that is asked for, or is the only one that has
--- anything, and none of it wants more care; or else does nothing but lock the lane. One statement reads the cursor, moves it, files claim and lease, and
--- returns the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to begin it. With a
--- bookmark the cursor is looked for from there on, and is not moved to a new window. A switch of slots since then
--- makes it void: claims after it are in another slot. Where a window begins, rows of transactions that were in progress at
--- its before come first, between others that were handed out: those are passed over, up to a hundred of them. Not in a
--- transaction that has written something, or has an old snapshot: see take_lane.
+-- Claims from the first lane of the outlook that is free, if that has all that is asked for, or is the only one that
+-- has anything, and none of it wants more care; or else does nothing but lock the lane. One statement reads the
+-- cursor, moves it, files claim and lease, and returns the jobs; where claim_jobs needs a dozen, and most of what a
+-- statement costs is to begin it. With a bookmark the cursor is looked for from there on, and is not moved to a new
+-- window. A switch of slots since then makes it void: claims after it are in another slot. Where a window begins,
+-- rows of transactions that were in progress at its before come first, between others that were handed out: those are
+-- passed over, up to a hundred of them. Not in a transaction that has written something, or has an old snapshot: see
+-- take_lane.
 declare
     v_place int;
     v_lane bigint;
@@ -75,7 +76,7 @@ begin
     end if;
     return query
     with place as materialized (
-        select c.number, c.before, c.upto, c.last_xid, c.last_id, r.slot, greatest(c.last_xid,
+        select c.number, c.exhausted as fresh, c.before, c.upto, c.last_xid, c.last_id, r.slot, greatest(c.last_xid,
                 case when c.late then pg_snapshot_xmin(c.before) else pg_snapshot_xmax(c.before) end) as from_xid,
             v_jobs + case when c.late then 101 else 1 end as most
         from queue_internal.rotation as r
@@ -100,7 +101,7 @@ begin
             and not exists (select from queue_internal.void as v where v.lane = v_lane)
     ),
     read as materialized (
-        select d.*, p.most, d.xid < pg_snapshot_xmax(p.before) and pg_visible_in_snapshot(d.xid, p.before) as old
+        select d.*, p.fresh, p.most, d.xid < pg_snapshot_xmax(p.before) and pg_visible_in_snapshot(d.xid, p.before) as old
         from place as p
         cross join lateral (
             select i.xid, i.id, i.job_id, coalesce(i.due_at, i.enqueued_at) as ready_at, i.enqueued_at, i.priority,
@@ -119,7 +120,7 @@ begin
             array_agg(n.attempt) filter (where not n.old) as attempts, array_agg(n.xid) filter (where not n.old) as xids,
             array_agg(n.ready_at) filter (where not n.old) as ready_at, count(*) < max(n.most) as all_read
         from read as n
-        having (count(*) filter (where not n.old) >= v_jobs or v_alone and count(*) < max(n.most))
+        having (count(*) filter (where not n.old) >= v_jobs or v_alone and bool_and(n.fresh) and count(*) < max(n.most))
             and bool_and(n.old or n.unique_key is null and n.payload is not null and n.queue = request.queue
                 and (request.kinds is null or n.kind = any (request.kinds))
                 and case when n.routing_key is null then request.unrouted

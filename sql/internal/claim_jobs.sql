@@ -21,10 +21,10 @@ create or replace function queue_internal.take_busy(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- A claim that got nothing waits a little for a lane that others held: any of the highest priority, since all who wait for
--- the same one would be served one by one. It must come after every lane which the claim found empty and holds: in that order
--- no claims wait for each other in a circle. A timeout alone would not do: Postgres measures it by a clock that may be
--- stepped back.
+-- A claim that got nothing waits a little for a lane that others held: any of the highest priority, since all who
+-- wait for the same one would be served one by one. It must come after every lane which the claim found empty and
+-- holds: in that order no claims wait for each other in a circle. A timeout alone would not do: Postgres measures it
+-- by a clock that may be stepped back.
 declare
     v_lane bigint;
 begin
@@ -52,10 +52,11 @@ create or replace function queue_internal.claim_jobs(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- Goes over the queue's lanes, best first, as a look at them found them. A lane stops where the next one of its priority has an older head, so a
--- claimer that is alone gets strict order; when others hold lanes, it takes what is free. The last round has no
--- such bound. A round that no bound stopped is the last; so is one that took nothing, unless it passed rows which are
--- canceled or of other kinds: then lanes have other heads. Waits for a lane only when it got nothing, and not for long. Adds to what was taken already.
+-- Goes over the queue's lanes, best first, as a look at them found them. A lane stops where the next one of its
+-- priority has an older head, so a claimer that is alone gets strict order; when others hold lanes, it takes what is
+-- free. The last round has no such bound. A round that no bound stopped is the last; so is one that took nothing,
+-- unless it passed rows which are canceled or of other kinds: then lanes have other heads. Waits for a lane only when
+-- it got nothing, and not for long. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook := outlook;
@@ -134,8 +135,9 @@ create or replace function queue_internal.runs_of(taken queue_internal.taken, le
 returns setof queue.claimed_job
 language sql stable
 as $$
-    -- The same where what each claim row names lies together: a scan for each instead of a search for each job. Between the
-    -- first and the last may be some that it does not name. In brackets, or the planner makes a join of it.
+    -- The same where what each claim row names lies together: a scan for each instead of a search for each job.
+    -- Between the first and the last may be some that it does not name. In brackets, or the planner makes a join of
+    -- it.
     select d.job_id, r.token, d.attempt::int, d.max_attempts::int, d.kind,
         case when d.payload is null then (queue_internal.body(d.job_id)).payload else d.payload end,
         case when d.payload is null then (queue_internal.body(d.job_id)).headers else d.headers end,

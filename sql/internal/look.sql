@@ -6,7 +6,7 @@ as $$
 -- first row after the cursor; only where there is none, rows of transactions that were in progress when the cursor's
 -- snapshots were taken.
 begin
-    select array_agg(h.lane), array_agg(h.priority), array_agg(h.ready_at), array_agg(h.id)
+    select array_agg(h.lane), array_agg(h.priority), array_agg(h.ready_at), array_agg(h.id), null, null, null, null
     into outlook
     from (
         select l.lane, l.priority, coalesce(l.ready_at, d.due_at, d.enqueued_at) as ready_at, coalesce(l.id, d.id) as id,
@@ -33,7 +33,8 @@ begin
                 limit 1
             ) as i
             where l.id is null
-                and (pg_snapshot_xmin(l.before) < pg_snapshot_xmax(l.before) or pg_snapshot_xmin(l.upto) < pg_snapshot_xmax(l.upto))
+                and (pg_snapshot_xmin(l.before) < pg_snapshot_xmax(l.before)
+                    or pg_snapshot_xmin(l.upto) < pg_snapshot_xmax(l.upto))
                 and (p.xid >= l.last_xid or not pg_visible_in_snapshot(p.xid, l.upto))
             limit 1)
             limit 1
@@ -56,8 +57,8 @@ returns queue_internal.outlook
 language plpgsql volatile
 as $$
 -- The queue's lanes that may have something to hand out, best first: highest priority, then the lane whose first row
--- has been ready longest. unrouted: whether lanes without a routing key count; null for every lane. Locks nothing; may name a lane in vain but misses none: whoever takes reads again under
--- the lane's lock.
+-- has been ready longest. unrouted: whether lanes without a routing key count; null for every lane. Locks nothing;
+-- may name a lane in vain but misses none: whoever takes reads again under the lane's lock.
 declare
     v_outlook queue_internal.outlook;
 begin
