@@ -92,7 +92,8 @@ begin
     end if;
     perform queue_internal.tell_groups(v_closed, v_options, request.at);
     select array_agg(o.lane order by o.place), array_agg(o.priority order by o.place),
-        array_agg(o.ready_at order by o.place), array_agg(o.id order by o.place), null, null, null, null
+        array_agg(o.ready_at order by o.place), array_agg(o.id order by o.place), null::pg_snapshot[],
+        null::pg_snapshot[], null::xid8[], null::bigint[]
     into outlook
     from unnest(outlook.lanes, outlook.priorities, outlook.ready_at, outlook.ids) with ordinality
         as o (lane, priority, ready_at, id, place)

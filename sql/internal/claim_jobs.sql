@@ -112,11 +112,14 @@ language sql stable
 as $$
     -- What a worker is given of a job that was taken. A delivery again finds its job's body in its own slot.
     select d.job_id, job_of.token, d.attempt::int, d.max_attempts::int, d.kind,
-        case when d.payload is null then (queue_internal.body(d.job_id)).payload else d.payload end,
-        case when d.payload is null then (queue_internal.body(d.job_id)).headers else d.headers end,
+        coalesce(d.payload, (d.body).payload), case when d.payload is null then (d.body).headers else d.headers end,
         d.priority::int, d.group_key, d.enqueued_at, job_of.lease_end
-    from queue_internal.delivery as d
-    where d.slot = job_of.slot and d.lane = job_of.lane and d.xid = job_of.xid and d.id = job_of.id
+    from (
+        select i.*, case when i.payload is null then queue_internal.body(i.job_id) end as body
+        from queue_internal.delivery as i
+        where i.slot = job_of.slot and i.lane = job_of.lane and i.xid = job_of.xid and i.id = job_of.id
+        offset 0  -- or it is asked for once for each column
+    ) as d
 $$;
 
 create or replace function queue_internal.jobs_of(taken queue_internal.taken, lease_end timestamptz)
@@ -139,8 +142,7 @@ as $$
     -- Between the first and the last may be some that it does not name. In brackets, or the planner makes a join of
     -- it.
     select d.job_id, r.token, d.attempt::int, d.max_attempts::int, d.kind,
-        case when d.payload is null then (queue_internal.body(d.job_id)).payload else d.payload end,
-        case when d.payload is null then (queue_internal.body(d.job_id)).headers else d.headers end,
+        coalesce(d.payload, (d.body).payload), case when d.payload is null then (d.body).headers else d.headers end,
         d.priority::int, d.group_key, d.enqueued_at, runs_of.lease_end
     from (
         select t.lanes[e.last] as lane, t.tokens[e.last] as token, t.xids[e.first] as first_xid, t.ids[e.first] as first_id,
@@ -152,7 +154,7 @@ as $$
         offset 0
     ) as r
     cross join lateral (
-        select i.*
+        select i.*, case when i.payload is null then queue_internal.body(i.job_id) end as body
         from queue_internal.delivery as i
         where i.lane = r.lane and i.slot < 3 and (i.xid, i.id) >= (r.first_xid, r.first_id)
             and i.xid <= r.last_xid and (i.id in (select unnest((runs_of.taken).ids))) is true

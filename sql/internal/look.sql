@@ -6,7 +6,8 @@ as $$
 -- first row after the cursor; only where there is none, rows of transactions that were in progress when the cursor's
 -- snapshots were taken.
 begin
-    select array_agg(h.lane), array_agg(h.priority), array_agg(h.ready_at), array_agg(h.id), null, null, null, null
+    select array_agg(h.lane), array_agg(h.priority), array_agg(h.ready_at), array_agg(h.id), null::pg_snapshot[],
+        null::pg_snapshot[], null::xid8[], null::bigint[]
     into outlook
     from (
         select l.lane, l.priority, coalesce(l.ready_at, d.due_at, d.enqueued_at) as ready_at, coalesce(l.id, d.id) as id,
