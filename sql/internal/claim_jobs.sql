@@ -13,6 +13,26 @@ begin
 end
 $$;
 
+create or replace function queue_internal.await_lane(busy queue_internal.outlook, held bigint)
+returns bigint
+language plpgsql volatile
+as $$
+-- For a claim that got nothing: waits a little for a lane that others hold, any of the highest priority, since all
+-- who wait for the same one would be served one by one; null when it did not get it. It must come after every lane
+-- which the claim found empty and holds: in that order no claims wait for each other in a circle. A timeout alone
+-- would not do: Postgres measures it by a clock that may be stepped back.
+declare
+    v_lane bigint := (
+        select b.lane
+        from unnest(busy.lanes, busy.priorities) as b (lane, priority)
+        where b.lane > held is not false
+        order by b.priority desc, random()
+        limit 1);
+begin
+    return case when queue_internal.lock_lane(v_lane, interval '250 milliseconds') then v_lane end;
+end
+$$;
+
 create or replace function queue_internal.take_busy(
     taken queue_internal.taken,
     busy queue_internal.outlook,
@@ -21,21 +41,13 @@ create or replace function queue_internal.take_busy(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- A claim that got nothing waits a little for a lane that others held: any of the highest priority, since all who
--- wait for the same one would be served one by one. It must come after every lane which the claim found empty and
--- holds: in that order no claims wait for each other in a circle. A timeout alone would not do: Postgres measures it
--- by a clock that may be stepped back.
+-- Takes from a lane that others held, if nothing was taken yet.
 declare
     v_lane bigint;
 begin
     if taken.ids is null and busy.lanes is not null then
-        v_lane := (
-            select b.lane
-            from unnest(busy.lanes, busy.priorities) as b (lane, priority)
-            where b.lane > taken.held is not false
-            order by b.priority desc, random()
-            limit 1);
-        if v_lane is not null and queue_internal.lock_lane(v_lane, interval '250 milliseconds') then
+        v_lane := queue_internal.await_lane(busy, taken.held);
+        if v_lane is not null then
             taken.held := v_lane;
             return queue_internal.take_any(taken, v_lane, request);
         end if;
