@@ -53,7 +53,7 @@ begin
         routing_keys, v_open.unrouted, v_open.fair, v_open.leases,
         null, null, v_open.receipts)::queue_internal.claim_request;
     if not v_open.gated and not v_open.fair then
-        if max_jobs <= 32 then
+        if max_jobs <= 32 and pg_current_xact_id_if_assigned() is null then
             v_bookmark := queue_internal.bookmark(queue);
             if v_bookmark[4] = v_open.highest and v_open.unrouted and pg_try_advisory_xact_lock(v_bookmark[1]) then
                 v_held := v_bookmark[1];

@@ -35,14 +35,13 @@ returns setof queue.claimed_job
 language plpgsql volatile
 as $$
 -- Claims from the first lane of the outlook that is free, if that has all that is asked for, or is the only one that
--- has anything or that it got, and none of it wants more care; or else does nothing but lock the lane. When all are
--- others', it waits for one, unless the claim holds a lane already. One statement reads the
--- cursor, moves it, files claim and lease, and returns the jobs; where claim_jobs needs a dozen, and most of what a
--- statement costs is to begin it. With a bookmark the cursor is looked for from there on, and is not moved to a new
--- window. A switch of slots since then makes it void: claims after it are in another slot. Where a window begins,
--- rows of transactions that were in progress at its before come first, between others that were handed out: those are
--- passed over, up to a hundred of them. Not in a transaction that has written something, or has an old snapshot: see
--- take_lane.
+-- has anything, and none of it wants more care; or else does nothing but lock the lane. When all are others', it waits
+-- for one, unless the claim holds a lane already, and takes what that has. One statement reads the cursor, moves it,
+-- files claim and lease, and returns the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to
+-- begin it. With a bookmark the cursor is looked for from there on, and is not moved to a new window. A switch of slots
+-- since then makes it void: claims after it are in another slot. Where a window begins, rows of transactions that were
+-- in progress at its before come first, between others that were handed out: those are passed over, up to a hundred of
+-- them. Not in a transaction that has written something, or has an old snapshot: see take_lane.
 declare
     v_place int;
     v_lane bigint;
