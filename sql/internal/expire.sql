@@ -183,13 +183,28 @@ $$;
 create or replace function queue_internal.needs_look(lease_token bigint, job_id bigint)
 returns boolean
 language plpgsql stable
+set plan_cache_mode = force_generic_plan  -- or each call makes plans for its slot
 as $$
 -- Whether a lease whose end has not come may need a look then: not when all of the claim is settled, or the job that a
--- heartbeat extended it for. The lease_token 0 is a look at a job that waits for others.
+-- heartbeat extended it for. The lease_token 0 is a look at a job that waits for others. Nearly always all was settled
+-- in the slot where the claim was made, which is seen in a quarter of the time: there may be 100,000 leases.
+declare
+    v_home smallint := queue_internal.slot_of(lease_token);
+    v_open int;
 begin
     if lease_token = 0 then
         return true;
     elsif job_id is null then
+        select cardinality(c.ids) - (
+            select count(*) from queue_internal.attempt as a
+            where a.slot = v_home and a.lease_token = needs_look.lease_token and a.job_id > 0)
+        into v_open
+        from queue_internal.claim as c
+        where c.slot = v_home and c.token = needs_look.lease_token and c.slot < 3
+        limit 1;
+        if v_open = 0 then
+            return false;
+        end if;
         return coalesce((
             select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = needs_look.lease_token
         ) < (
