@@ -59,7 +59,7 @@ begin
                 v_held := v_bookmark[1];
                 v_look.lanes := v_bookmark[1:1];
                 v_look.priorities := v_bookmark[4:4];
-                return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_bookmark, v_held) as j;
+                return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_bookmark) as j;
                 if found then
                     return;
                 end if;
@@ -67,7 +67,7 @@ begin
         end if;
         v_look := queue_internal.look_for(v_request);
         if max_jobs <= 32 or cardinality(v_look.lanes) = 1 then
-            return query select j.* from queue_internal.claim_at_once(v_request, v_look, null, v_held) as j;
+            return query select j.* from queue_internal.claim_at_once(v_request, v_look, null) as j;
             if found then
                 perform queue_internal.note_others(v_request, v_open, v_look.priorities);
                 return;

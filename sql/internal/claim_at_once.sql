@@ -28,20 +28,18 @@ $$;
 create or replace function queue_internal.claim_at_once(
     request queue_internal.claim_request,
     outlook queue_internal.outlook,
-    bookmark bigint[],
-    held bigint
+    bookmark bigint[]
 )
 returns setof queue.claimed_job
 language plpgsql volatile
 as $$
 -- Claims from the first lane of the outlook that is free, if that has all that is asked for, or is the only one that
--- has anything, and none of it wants more care; or else does nothing but lock the lane. When all are others', it waits
--- for one, unless the claim holds a lane already, and takes what that has. One statement reads the cursor, moves it,
--- files claim and lease, and returns the jobs; where claim_jobs needs a dozen, and most of what a statement costs is to
--- begin it. With a bookmark the cursor is looked for from there on, and is not moved to a new window. A switch of slots
--- since then makes it void: claims after it are in another slot. Where a window begins, rows of transactions that were
--- in progress at its before come first, between others that were handed out: those are passed over, up to a hundred of
--- them. Not in a transaction that has written something, or has an old snapshot: see take_lane.
+-- has anything, and none of it wants more care; or else does nothing but lock the lane. One statement reads the cursor,
+-- moves it, files claim and lease, and returns the jobs; where claim_jobs needs a dozen, and most of what a statement
+-- costs is to begin it. With a bookmark the cursor is looked for from there on, and is not moved to a new window. A
+-- switch of slots since then makes it void: claims after it are in another slot. Where a window begins, rows of
+-- transactions that were in progress at its before come first, between others that were handed out: those are passed
+-- over, up to a hundred of them. Not in a transaction that has written something, or has an old snapshot: see take_lane.
 declare
     v_place int;
     v_lane bigint;
@@ -65,17 +63,12 @@ begin
             exit;
         end if;
     end loop;
-    if v_lane is null and not v_marked and held is null and outlook.lanes is not null then
-        v_lane := queue_internal.await_lane(outlook, null);
-        v_place := array_position(outlook.lanes, v_lane);
-        v_alone := true;
-    end if;
     if v_lane is null then
         return;
     elsif v_before >= 0 then
         v_before_at := to_timestamp(v_before / 1e6);
         v_before_id := bookmark[6];
-    elsif not v_marked and not v_alone and outlook.priorities[v_place + 1] = outlook.priorities[v_place] then
+    elsif not v_marked and outlook.priorities[v_place + 1] = outlook.priorities[v_place] then
         v_before_at := outlook.ready_at[v_place + 1];
         v_before_id := outlook.ids[v_place + 1];
         v_before := extract(epoch from v_before_at) * 1000000;
