@@ -5,7 +5,7 @@ select plan(8);
 
 -- What a claim reads; the least of some, because twice a second a claim looks more closely.
 create function pg_temp.claim_reads(queue text) returns bigint volatile language sql as $$
-    select pg_temp.buffers(format('select * from queue.claim_batch(%L, ''w'')', queue), 8) $$;
+    select pg_temp.buffers(format('select * from queue.claim_batch(%L, ''w'')', queue), 16) $$;
 
 select ok(bool_and(queue.enqueue('few', 'k') > 0), 'jobs of one priority') from generate_series(1, 1200);
 select ok(bool_and(queue.enqueue('many', 'k', priority => p) > 0), 'jobs of ten priorities')
@@ -28,7 +28,7 @@ create temp table cost as select pg_temp.claim_reads('few') as few, pg_temp.clai
 select cmp_ok(many, '<=', few + 9 * 10, 'an idle claim does not look at the lanes of priorities that have nothing') from cost;
 
 select ok(bool_and(queue.enqueue('few', 'k') > 0 and queue.enqueue('many', 'k', priority => 7) > 0), 'some jobs more')
-from generate_series(1, 20);
+from generate_series(1, 40);
 select is((select count(*) from queue.claim_batch('many', 'w', 5)), 5::bigint, 'are found all the same');
 drop table cost;
 create temp table cost as select pg_temp.claim_reads('few') as few, pg_temp.claim_reads('many') as many;
