@@ -74,17 +74,16 @@ begin
     return exists (
         select
         from queue_internal.delivery as d
+        cross join lateral queue_internal.is_needed(waits_in.slot, d.lane, d.id, d.lease_token, d.job_id)
         where d.slot = waits_in.slot and d.lane = waits_in.lane and d.due_at is not null
             and (d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id)
-            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
-            and (d.lease_token is null or queue_internal.needs_look(d.lease_token, d.job_id))
     ) or exists (
         select
         from queue_internal.delivery as d
+        cross join lateral queue_internal.is_needed(waits_in.slot, d.lane, d.id, d.lease_token, d.job_id)
         where d.slot = waits_in.slot and d.lane = waits_in.lane and d.due_at is not null
-            and d.xid >= pg_snapshot_xmin(v_cursor.before) and not queue_internal.is_consumed(v_cursor, d.xid, d.id)
-            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
-            and (d.lease_token is null or queue_internal.needs_look(d.lease_token, d.job_id)));
+            and (d.due_at, d.id) <= (v_cursor.due_at, v_cursor.due_id)
+            and d.xid >= pg_snapshot_xmin(v_cursor.before) and not queue_internal.is_consumed(v_cursor, d.xid, d.id));
 end
 $$;
 
@@ -111,11 +110,10 @@ begin
     for v_row in
         select d.*
         from queue_internal.delivery as d
+        cross join lateral queue_internal.is_needed(carry_waiting.slot, d.lane, d.id, d.lease_token, d.job_id)
         where d.slot = carry_waiting.slot and d.lane = carry_waiting.lane and d.due_at is not null
             and ((d.due_at, d.id) > (v_cursor.due_at, v_cursor.due_id)
                 or d.xid >= pg_snapshot_xmin(v_cursor.before) and not queue_internal.is_consumed(v_cursor, d.xid, d.id))
-            and not exists (select from queue_internal.void as v where v.lane = d.lane and v.id = d.id)
-            and (d.lease_token is null or queue_internal.needs_look(d.lease_token, d.job_id))
         order by d.due_at, d.id
         limit max_rows
     loop
@@ -185,7 +183,12 @@ begin
         limit 1
     ) as c
     cross join lateral queue_internal.unsettled(c) as u (job_id)
-    where cardinality(c.ids) > (select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = c.token)
+    where case
+        when cardinality(c.ids) = (  -- nearly always, and seen in a quarter of the time
+            select count(*) from queue_internal.attempt as a
+            where a.slot = c.home and a.lease_token = c.token and a.job_id > 0) then false
+        else cardinality(c.ids) > (
+            select count(distinct a.job_id) from queue_internal.settled as a where a.lease_token = c.token) end
     union
     select b.job_id, null from queue_internal.blocked as b where b.released_at is null and since is null
     union

@@ -1,7 +1,7 @@
 -- When a slot is emptied, the leases that may still need a look are moved, and those of what is settled go with it.
 \ir ../support/common.sql
 \ir ../../../Examples/testing/clock.sql
-select plan(10);
+select plan(12);
 
 select queue.create_queue('q', '{"retention_finished": "0", "stripes": 1, "lease": "1 day", "backoff_base": "0"}') \g /dev/null
 create temp table jobs (what text, job_id bigint, lease_token bigint);
@@ -50,6 +50,9 @@ $$;
 call pg_temp.rotate();
 call pg_temp.rotate();
 select is((select count(*) from leases where slot = 0), 7::bigint, 'while their slot is not emptied they stay where they are');
+select ok(queue_internal.keep(0) > 0, 'before it is emptied, what is open in it is copied');
+select ok(bool_and(queue_internal.needs_look(lease_token, null)), 'what was settled then stands in two slots, but was settled once')
+from jobs where what = 'half';
 call pg_temp.rotate();
 select is((select count(*) from leases where slot <> 0), (select count(*) from leases), 'the slot was emptied');
 select results_eq($$ select j.what, count(*) from leases join jobs as j using (job_id) group by j.what order by j.what $$,
