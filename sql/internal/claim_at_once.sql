@@ -38,8 +38,9 @@ as $$
 -- moves it, files claim and lease, and returns the jobs; where claim_jobs needs a dozen, and most of what a statement
 -- costs is to begin it. With a bookmark the cursor is looked for from there on, and is not moved to a new window. A
 -- switch of slots since then makes it void: claims after it are in another slot. Where a window begins, rows of
--- transactions that were in progress at its before come first, between others that were handed out: those are passed
--- over, up to a hundred of them. Not in a transaction that has written something, or has an old snapshot: see take_lane.
+-- transactions that were in progress at its before and have ended since come first, between others that were handed
+-- out: those are passed over, up to a hundred of them. Not in a transaction that has written something, or has an old
+-- snapshot: see take_lane.
 declare
     v_place int;
     v_lane bigint;
@@ -75,13 +76,14 @@ begin
     end if;
     return query
     with place as materialized (
-        select c.number, c.exhausted as fresh, c.before, c.upto, c.last_xid, c.last_id, r.slot, greatest(c.last_xid,
-                case when c.late then pg_snapshot_xmin(c.before) else pg_snapshot_xmax(c.before) end) as from_xid,
-            v_jobs + case when c.late then 101 else 1 end as most
+        select c.number, c.exhausted as fresh, c.before, c.upto, c.last_xid, c.last_id, r.slot,
+            greatest(c.last_xid, least(c.late_xid, pg_snapshot_xmax(c.before))) as from_xid,
+            v_jobs + case when c.late_xid is null then 1 else 101 end as most
         from queue_internal.rotation as r
         cross join (
-            select w.*,
-                w.last_xid < pg_snapshot_xmax(w.before) and pg_snapshot_xmin(w.before) < pg_snapshot_xmax(w.before) as late
+            select w.*, case
+                when w.last_xid < pg_snapshot_xmax(w.before) and pg_snapshot_xmin(w.before) < pg_snapshot_xmax(w.before)
+                then queue_internal.first_ended(w.before, w.upto) end as late_xid
             from (
                 select k.number, k.exhausted, k.last_id, k.before_xids, k.own_xids,
                     case when k.exhausted then k.upto else k.before end as before,

@@ -4,7 +4,9 @@ language plpgsql stable
 as $$
 -- Reads the lanes whose cursors do not tell what comes next, and drops those that have nothing. Two probes a lane: the
 -- first row after the cursor; only where there is none, rows of transactions that were in progress when the cursor's
--- snapshots were taken.
+-- snapshots were taken and are not any more: what stays open for hours is not looked for in each lane each time.
+declare
+    v_now pg_snapshot := pg_current_snapshot();
 begin
     select array_agg(h.lane), array_agg(h.priority), array_agg(h.ready_at), array_agg(h.id), null::pg_snapshot[],
         null::pg_snapshot[], null::xid8[], null::bigint[]
@@ -37,6 +39,7 @@ begin
                 and (pg_snapshot_xmin(l.before) < pg_snapshot_xmax(l.before)
                     or pg_snapshot_xmin(l.upto) < pg_snapshot_xmax(l.upto))
                 and (p.xid >= l.last_xid or not pg_visible_in_snapshot(p.xid, l.upto))
+                and pg_visible_in_snapshot(p.xid, v_now)  -- which does not list the caller's own: that is looked for
             limit 1)
             limit 1
         ) as d on true

@@ -19,6 +19,22 @@ begin
 end
 $$;
 
+create or replace function queue_internal.first_ended(before pg_snapshot, upto pg_snapshot)
+returns xid8
+language plpgsql immutable
+as $$
+-- The oldest transaction that was in progress in before and is over in upto; null for none. One that is held open for
+-- hours is none of them.
+begin
+    return (
+        select x.xid
+        from pg_snapshot_xip(before) as x (xid)
+        where pg_visible_in_snapshot(x.xid, upto)
+        order by x.xid
+        limit 1);
+end
+$$;
+
 create or replace function queue_internal.is_consumed(
     cursor_row queue_internal.claim,
     xid xid8,
