@@ -73,7 +73,7 @@ def _latency(results: Results):
 
 def _flatness(results: Results):
     yield Target("f", "throughput, last / first part", results.median("held.saturated.flat", "quoll"), 0.95)
-    yield Target("f", "hot tables, last / middle part", results.median("held.saturated.hot.growth", "quoll"), 1.25,
+    yield Target("f", "hot tables per job/s, last / middle part", results.median("held.saturated.hot.growth", "quoll"), 1.25,
                  at_most=True)
     yield Target("g", "claim at the largest / smallest backlog", results.median("backlog.growth", "quoll"), 1.2,
                  at_most=True)

@@ -4,7 +4,7 @@ import math
 import unittest
 
 from quollbench import report
-from quollbench.measures.held import sliced
+from quollbench.measures.held import growth, sliced
 from quollbench.results import Results, Row, percentile
 
 
@@ -17,6 +17,14 @@ class PercentileTests(unittest.TestCase):
 
     def test_of_nothing_is_not_a_number(self):
         self.assertTrue(math.isnan(percentile([], 0.5)))
+
+
+class GrowthTests(unittest.TestCase):
+    def test_twice_the_size_at_twice_the_rate_is_none(self):
+        self.assertEqual(growth([1, 2, 4], [10, 10, 20]), 1)
+
+    def test_at_the_same_rate_it_is_that_of_the_sizes(self):
+        self.assertEqual(growth([1, 2, 3, 3, 5], [7, 7, 7, 7, 7]), 5 / 3)
 
 
 class RowTests(unittest.TestCase):

@@ -98,8 +98,17 @@ def report(bench: Bench, system: str, timings: list[pgbench.Timing], probe: Prob
         bench.add(f"held.saturated.claim.slice{number}", system, "ms p50", percentile(claim, 0.5))
         bench.add(f"held.saturated.hot.slice{number}", system, "MiB", max(size, default=math.nan))
     bench.add("held.saturated.flat", system, "last/first rate", rates[-1] / rates[0])
-    largest = [max(size, default=math.nan) for size in sizes]
-    bench.add("held.saturated.hot.growth", system, "last/middle size", largest[-1] / largest[len(largest) // 2])
+    bench.add("held.saturated.hot.growth", system, "last/middle MiB per job/s", growth(
+        [max(size, default=math.nan) for size in sizes], rates))
+
+
+def growth(sizes: list[float], rates: list[float]) -> float:
+    """The tables' size for each job per second that went through, in the last part to that in the middle.
+
+    Tables that hold what came in within some time are twice as large when twice as much comes in, and not growing.
+    """
+    middle = len(sizes) // 2
+    return (sizes[-1] / rates[-1]) / (sizes[middle] / rates[middle])
 
 
 def sliced(pairs, slices: int, seconds: float, start: float | None = None) -> list[list[float]]:
