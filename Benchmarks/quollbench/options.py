@@ -26,7 +26,7 @@ NUMBERS = {
     "latency-seconds": (float, 30, 4, 1.5, "length of one latency run"),
     "held-seconds": (float, 300, 25, 10, "how long the snapshot is held"),
     "held-slices": (int, 5, 5, 5, "parts of that time that are compared"),
-    "held-rate": (float, 200, 200, 200, "jobs per second of the steady load under a held snapshot"),
+    "held-rate": (float, 100, 100, 100, "jobs per second of the steady load under a held snapshot"),
     "backlog-seconds": (float, 10, 3, 1, "length of one run of claims with a backlog"),
     "wal-jobs": (int, 20_000, 8_000, 4_000, "jobs of one WAL measurement"),
     "peer-wal-jobs": (int, 2_000, 1_000, 300, "the same for a peer"),

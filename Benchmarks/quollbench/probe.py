@@ -4,22 +4,29 @@ import threading
 import time
 from dataclasses import dataclass
 
-from . import server
+from . import fill, server
+
+JOBS = 10
+"""Of one look."""
 
 CLAIM = {
-    "quoll": "select job_id, lease_token from queue.claim_batch('bench', 'probe', 10)",
-    "textbook": "select id from jobs_claim(10)",
+    "quoll": f"select job_id, lease_token from queue.claim_batch('bench', 'probe', {JOBS})",
+    "textbook": f"select id from jobs_claim({JOBS})",
 }
 SETTLE = {
     "quoll": "select count(*) from queue.complete_batch(%s::bigint[], %s::bigint[])",
     "textbook": "select jobs_done(%s::bigint[])",
 }
-# What claims and settlements read and write: the ring of slots, which holds the history too; the textbook's table.
+DEPTH = {
+    "quoll": "select ready from queue.stats('bench')",
+    "textbook": "select count(*) from jobs where state = 'ready'",
+}
+# Every table of the system with its indexes: for Quoll the ring of slots, which holds the history too, and what is small.
 SIZE = """
     select coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 / 1048576
     from pg_class as c
-    where c.relkind = 'r' and (c.relnamespace = to_regnamespace('queue_internal')
-        and c.relname ~ '^(delivery|claim|attempt)_' or c.oid = to_regclass('public.jobs'))"""
+    join pg_namespace as n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'm') and n.nspname !~ '^(pg_|information_schema$)'"""
 
 
 @dataclass
@@ -31,7 +38,8 @@ class Look:
 
 
 def claim_once(session, system: str) -> Look:
-    """Claims, notes how long that took, and settles what it got."""
+    """Enqueues as many jobs as it asks for, so that the depth stays; claims, notes how long that took, and settles."""
+    session.execute(fill.statement(system, JOBS))
     start = time.perf_counter()
     rows = session.execute(CLAIM[system]).fetchall()
     taken = (time.perf_counter() - start) * 1000
@@ -53,12 +61,17 @@ def claim_for(database: str, system: str, seconds: float) -> list[Look]:
 
 
 class Probe:
-    """Looks in the background, ten times a second, until it is left; notes the size of the tables too."""
+    """Looks in the background, ten times a second, until it is left.
+
+    Notes the size of the tables too, and, seldom, for it may be dear, the depth of the queue.
+    """
 
     def __init__(self, database: str, system: str):
         self.looks: list[Look] = []
         self.sizes: list[tuple[float, float]] = []
         """Seconds since 1970, MiB."""
+        self.depths: list[tuple[float, int]] = []
+        """Seconds since 1970, ready jobs."""
         self._database, self._system = database, system
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -74,6 +87,13 @@ class Probe:
     def _run(self):
         with server.connect(self._database) as session:
             while not self._stop.wait(0.1):
+                if len(self.looks) % 10 == 0:
+                    self.sizes.append((time.time(), size(session)))
+                if len(self.looks) % 50 == 0:
+                    self.depths.append((time.time(), session.execute(DEPTH[self._system]).fetchone()[0]))
                 self.looks.append(claim_once(session, self._system))
-                if len(self.looks) % 10 == 1:
-                    self.sizes.append((time.time(), session.execute(SIZE).fetchone()[0]))
+
+
+def size(session) -> float:
+    """MiB of all tables, whichever system's."""
+    return session.execute(SIZE).fetchone()[0]

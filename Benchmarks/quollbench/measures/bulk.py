@@ -3,8 +3,9 @@
 import json
 import time
 
-from .. import pgbench, process, server, systems
+from .. import process, server, systems
 from ..bench import Bench, Case
+from ..fill import statement
 
 LETTER = "b"
 TITLE = "enqueue in bulk"
@@ -28,23 +29,8 @@ def by_sql(bench: Bench, system: str, database: str) -> None:
     jobs = bench.options.bulk_jobs
     with server.connect(database) as session:
         start = time.monotonic()
-        session.execute(fill_statement(system, jobs))
+        session.execute(statement(system, jobs))
         bench.add(NAME, system, "jobs/s", jobs / (time.monotonic() - start))
-
-
-def fill_statement(system: str, jobs: int) -> str:
-    """The text of sql/SYSTEM/fill.sql for so many jobs."""
-    with open(f"{pgbench.SQL}/{system}/fill.sql") as file:
-        return file.read().replace(":jobs", str(int(jobs)))
-
-
-def fill(database: str, system: str, jobs: int) -> None:
-    """So many ready jobs; the textbook's table gets its statistics, which ours do without."""
-    with server.connect(database) as session:
-        session.execute(fill_statement(system, jobs))
-        if system == "textbook":
-            session.execute("vacuum analyze jobs")
-        session.execute("checkpoint")
 
 
 def by_copy(bench: Bench, database: str, name: str = NAME) -> None:

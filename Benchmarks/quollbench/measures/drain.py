@@ -2,7 +2,7 @@
 
 from .. import pgbench
 from ..bench import Bench, Case
-from .bulk import fill
+from ..fill import fill
 
 LETTER = "c"
 TITLE = "drain through SQL"

@@ -1,19 +1,23 @@
 """(f) A snapshot held open: first under a load that all can bear, then under saturation."""
 
+import itertools
 import math
 import time
 from contextlib import contextmanager
 
 from .. import pgbench, process, server
 from ..bench import Bench, Case
-from ..probe import Probe
+from ..fill import fill
+from ..probe import JOBS, Probe, size
 from ..results import percentile
-from .bulk import fill
 from .latency import flow
 
 LETTER = "f"
 TITLE = "held snapshot"
-DEPTH = 2000
+DEPTH = 1000
+"""Of the saturated queue at the start; up to 1,200 our own count of it is exact."""
+CYCLE = 10
+"""Jobs that a session enqueues, claims and settles in turn."""
 
 
 def cases(bench: Bench) -> list[Case]:
@@ -42,25 +46,31 @@ def steady_load(bench: Bench, system: str, database: str) -> None:
     options = bench.options
     with held_snapshot(database):
         arrivals = flow(bench, system, database, options.held_rate, options.held_seconds)
+        with server.connect(database) as session:
+            tables = size(session)
     label = system.split("-")[0]
-    times = [arrival.committed / 1e9 for arrival in arrivals]
-    slices = sliced(list(zip(times, (a.milliseconds for a in arrivals))), options.held_slices, options.held_seconds)
+    pairs = [(arrival.committed / 1e9, arrival.milliseconds) for arrival in arrivals]
+    slices = sliced(pairs, options.held_slices, options.held_seconds)
+    started = sliced([(at + ms / 1000, ms) for at, ms in pairs], options.held_slices, options.held_seconds, min(pairs)[0])
     medians = []
-    for number, milliseconds in enumerate(slices, 1):
+    for number, (milliseconds, starts) in enumerate(zip(slices, started), 1):
+        bench.add(f"held.steady.rate.slice{number}", label, "jobs/s",
+                  len(starts) * options.held_slices / options.held_seconds)
         bench.add(f"held.steady.p50.slice{number}", label, "ms", percentile(milliseconds, 0.5))
         bench.add(f"held.steady.p99.slice{number}", label, "ms", percentile(milliseconds, 0.99))
         medians.append(percentile(milliseconds, 0.5))
     bench.add("held.steady.growth", label, "last/first p50", medians[-1] / medians[0])
+    bench.add("held.steady.tables", label, "MiB at the end", tables)
 
 
 def saturation(bench: Bench, system: str, database: str) -> None:
-    """Eight sessions enqueue, claim and settle ten jobs in turn, so that the depth stays; a probe times claims."""
+    """Eight sessions enqueue, claim and settle ten jobs in turn, while a probe times claims and counts what is left."""
     options = bench.options
     keep_briefly(system, database, options.held_seconds)
     fill(database, system, DEPTH)
     upkeep = start_upkeep(system, database, options.held_seconds)
     cycle = pgbench.Load(
-        database, f"{system}/cycle", clients=options.clients, seconds=options.held_seconds, variables={"batch": 10})
+        database, f"{system}/cycle", clients=options.clients, seconds=options.held_seconds, variables={"batch": CYCLE})
     with held_snapshot(database), Probe(database, system) as probe:
         _, timings = pgbench.run_timed(cycle)
     if upkeep:
@@ -90,16 +100,30 @@ def report(bench: Bench, system: str, timings: list[pgbench.Timing], probe: Prob
     def slices(pairs):
         return sliced(pairs, options.held_slices, options.held_seconds, start)
 
-    rates = [len(part) * 10 / width for part in slices([(t.ended, t.milliseconds) for t in timings])]
-    claims = slices([(look.at, look.milliseconds) for look in probe.looks])
-    sizes = slices(probe.sizes)
-    for number, (rate, claim, size) in enumerate(zip(rates, claims, sizes), 1):
+    came = slices([(timing.ended, CYCLE) for timing in timings] + [(look.at, JOBS) for look in probe.looks])
+    depths = last_of(slices(probe.depths), DEPTH)
+    rates = settled([sum(part) for part in came], depths, width)
+    claims = slices([(look.at, look.milliseconds) for look in probe.looks if look.jobs])
+    sizes = [max(part, default=math.nan) for part in slices(probe.sizes)]
+    for number, (rate, depth, claim, hot) in enumerate(zip(rates, depths, claims, sizes), 1):
         bench.add(f"held.saturated.rate.slice{number}", system, "jobs/s", rate)
+        bench.add(f"held.saturated.depth.slice{number}", system, "ready jobs", depth)
         bench.add(f"held.saturated.claim.slice{number}", system, "ms p50", percentile(claim, 0.5))
-        bench.add(f"held.saturated.hot.slice{number}", system, "MiB", max(size, default=math.nan))
+        bench.add(f"held.saturated.hot.slice{number}", system, "MiB", hot)
+        bench.add(f"held.saturated.hot.each.slice{number}", system, "MiB per 1,000 jobs/s", hot / rate * 1000)
     bench.add("held.saturated.flat", system, "last/first rate", rates[-1] / rates[0])
-    bench.add("held.saturated.hot.growth", system, "last/middle MiB per job/s", growth(
-        [max(size, default=math.nan) for size in sizes], rates))
+    bench.add("held.saturated.hot.growth", system, "last/middle MiB per job/s", growth(sizes, rates))
+
+
+def last_of(parts: list[list[float]], before: float) -> list[float]:
+    """The last value of each part; of one that has none, the one before it."""
+    return list(itertools.accumulate(parts, lambda value, part: part[-1] if part else value, initial=before))[1:]
+
+
+def settled(came: list[float], depths: list[float], width: float) -> list[float]:
+    """Jobs per second that were settled in each part: what came in, less what the queue grew by."""
+    before = [DEPTH, *depths]
+    return [(jobs - (after - earlier)) / width for jobs, earlier, after in zip(came, before, depths)]
 
 
 def growth(sizes: list[float], rates: list[float]) -> float:

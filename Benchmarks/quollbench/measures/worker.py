@@ -6,7 +6,7 @@ import time
 
 from .. import process, server, systems, workers
 from ..bench import Bench, Case
-from .bulk import fill
+from ..fill import fill
 
 LETTER = "d"
 TITLE = "drain by workers"
