@@ -1,6 +1,14 @@
-"""Ready jobs for a run to begin with."""
+"""Ready jobs for a run to begin with, and how many of them are done when it ends."""
 
 from . import pgbench, server
+
+READY = {
+    "quoll": "select ready from queue.stats('bench')",
+    "textbook": "select count(*) from jobs where state = 'ready'",
+}
+"""How many jobs are ready; ours is exact up to 1,200."""
+DONE = {"quoll": "select count(*) from queue.attempt", "textbook": "select -count(*) from jobs"}
+"""What rises by one with each job that is settled, while none comes in."""
 
 
 def statement(system: str, jobs: int) -> str:
@@ -16,3 +24,8 @@ def fill(database: str, system: str, jobs: int) -> None:
         if system == "textbook":
             session.execute("vacuum analyze jobs")
         session.execute("checkpoint")
+
+
+def done(database: str, system: str) -> int:
+    """For the difference of two: a batch may be smaller than was asked for, so settled jobs are counted."""
+    return server.ask(database, DONE[system])

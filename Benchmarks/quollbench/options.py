@@ -29,7 +29,7 @@ NUMBERS = {
     "held-rate": (float, 100, 100, 100, "jobs per second of the steady load under a held snapshot"),
     "backlog-seconds": (float, 10, 3, 1, "length of one run of claims with a backlog"),
     "wal-jobs": (int, 20_000, 8_000, 4_000, "jobs of one WAL measurement"),
-    "peer-wal-jobs": (int, 2_000, 1_000, 300, "the same for a peer"),
+    "peer-wal-jobs": (int, 20_000, 4_000, 300, "the same for a peer"),
     "mixed-seconds": (float, 20, 6, 3, "length of one run of the mixed load"),
     "mixed-jobs": (int, 500_000, 100_000, 40_000, "ready jobs of the mixed load"),
     "patience": (float, 120, 60, 20, "seconds without progress after which a worker is given up"),
@@ -43,6 +43,21 @@ LISTS = {
     "workers": ([1, 2, 4, 8, 16, 32, 64], [1, 4, 16, 64], [1, 8, 64], "concurrent claimers of the scaling runs"),
 }
 
+# Which of them each measure goes by.
+LENGTHS = {
+    "a": "clients seconds",
+    "b": "bulk_jobs peer_bulk_jobs",
+    "c": "clients seconds drain_jobs",
+    "d": "worker_processes worker_concurrency worker_jobs peer_worker_jobs peer_worker_seconds",
+    "e": "latency_seconds",
+    "f": "held_seconds held_rate clients",
+    "g": "backlog_seconds",
+    "h": "clients wal_jobs peer_wal_jobs",
+    "i": "seconds drain_jobs",
+    "j": "worker_processes worker_concurrency mixed_seconds mixed_jobs",
+    "k": "worker_processes worker_concurrency worker_jobs peer_worker_jobs peer_worker_seconds",
+    "l": "clients seconds bulk_jobs",
+}
 ESSENTIALS = {"full": LETTERS, "short": LETTERS, "quick": "acdeh"}
 # Fewer rounds of the measures that are long, or whose figures hardly vary, unless --rounds is given.
 ROUNDS = {"full": {}, "short": {"f": 1, "g": 1, "h": 1}, "quick": {"e": 2, "h": 1}}
@@ -58,6 +73,13 @@ class Options:
     results: str
     record: bool
     fewer_rounds: dict[str, int]
+
+    def lengths(self, letter: str) -> dict[str, object]:
+        """The numbers and lists that a measure goes by."""
+        def word(value) -> str:
+            return " ".join(map(word, value)) if isinstance(value, list) else f"{value:g}" if value < 1e4 else f"{value:,}"
+
+        return {name: word(getattr(self, name)) for name in LENGTHS[letter].split()}
 
     def rounds_of(self, letter: str) -> int:
         return self.fewer_rounds.get(letter, self.rounds)

@@ -17,10 +17,6 @@ SETTLE = {
     "quoll": "select count(*) from queue.complete_batch(%s::bigint[], %s::bigint[])",
     "textbook": "select jobs_done(%s::bigint[])",
 }
-DEPTH = {
-    "quoll": "select ready from queue.stats('bench')",
-    "textbook": "select count(*) from jobs where state = 'ready'",
-}
 # Every table of the system with its indexes: for Quoll the ring of slots, which holds the history too, and what is small.
 SIZE = """
     select coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 / 1048576
@@ -90,7 +86,7 @@ class Probe:
                 if len(self.looks) % 10 == 0:
                     self.sizes.append((time.time(), size(session)))
                 if len(self.looks) % 50 == 0:
-                    self.depths.append((time.time(), session.execute(DEPTH[self._system]).fetchone()[0]))
+                    self.depths.append((time.time(), session.execute(fill.READY[self._system]).fetchone()[0]))
                 self.looks.append(claim_once(session, self._system))
 
 

@@ -7,6 +7,7 @@ import re
 
 from . import report, targets
 from .bench import Bench
+from .results import Row
 from .systems import ROOT
 
 PATH = f"{ROOT}/docs/benchmarks.md"
@@ -23,20 +24,28 @@ def recorded(text: str, bench: Bench, settings: dict[str, str], date: str) -> st
     """The document with this run's figures in it."""
     for letter in sorted({row.letter for row in bench.results.rows()}):
         rows = [row for row in bench.results.rows() if row.letter == letter]
-        runs = max(len(row.values) for row in rows)
-        text = replace(text, f"figures {letter}", f"{date}, {'median of ' * (runs > 1)}{runs} run{'s' * (runs > 1)}:"
-                       f"\n\n{report.figures(rows)}")
-    text = replace(text, "settings", "\n".join([
-        f"The last run ({date}): {report.said(settings)}.", *(f"- {warning}" for warning in report.caveats(bench))]))
+        text = replace(text, f"figures {letter}", "\n\n".join([
+            f"{date}, {counted(rows)}, {report.lengths(bench.options, letter)}:", report.figures(rows),
+            *(f"- {warning}" for warning in report.caveats(bench, letter))]))
+    text = replace(text, "settings", f"The last run ({date}; {' '.join(sorted(bench.options.only))}): {report.said(settings)}.")
     return replace(text, "targets", merged(place(text, "targets"), bench, date))
 
 
+def counted(rows: list[Row]) -> str:
+    """Of how many runs the medians are; of fewer, where a case has failed."""
+    runs = sorted({len(row.values) for row in rows})
+    return f"median of {' to '.join(map(str, dict.fromkeys((runs[0], runs[-1]))))} runs" if runs[-1] > 1 else "1 run"
+
+
 def merged(before: str, bench: Bench, date: str) -> str:
-    """The table of targets: this run's measures anew, the others' rows as they were."""
+    """The table of targets: this run's measures anew, the others' rows as they were.
+
+    A ratio of two measures of which only one was run is said not to be measured: its old figure is not of these runs.
+    """
     kept = [[cell.strip() for cell in line.strip("|").split("|")] for line in before.splitlines()[2:]]
-    made = [[*target.cells, date] for target in targets.all_of(bench.results, bench.options.only) if target.reached is not None]
-    letters = {row[0] for row in made}
-    rows = [row for row in kept if row[0] not in letters] + made
+    letters = {f"({row.letter})" for row in bench.results.rows()}
+    made = [[*target.cells, date] for target in targets.all_of(bench.results, bench.options.only)]
+    rows = [row for row in kept if row[0] not in letters] + [row for row in made if row[0] in letters]
     return report.table(["", "target", "bound", "figure", "", "date"], sorted(rows, key=lambda row: row[0]))
 
 

@@ -5,6 +5,7 @@ import os
 
 from . import targets
 from .bench import Bench
+from .options import Options
 from .results import Row
 
 
@@ -64,18 +65,24 @@ def said(settings: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in settings.items())
 
 
-def caveats(bench: Bench) -> list[str]:
-    """What did not take part, was cut short, or failed."""
+def lengths(options: Options, letter: str) -> str:
+    """The lengths and sizes that a measure was run with."""
+    return ", ".join(f"{name} {value}".replace("_", "-") for name, value in options.lengths(letter).items())
+
+
+def caveats(bench: Bench, letter: str = "") -> list[str]:
+    """What did not take part, was cut short, or failed; with a letter, only of that measure."""
     return [
         *(f"{system} took no part: {why}" for system, why in bench.systems.missing.items()),
-        *bench.results.notes,
-        *(f"failed: {failure}" for failure in bench.results.failures),
+        *(note for note in bench.results.notes if f"({letter})" in note or not letter or not note.startswith("(")),
+        *(f"failed: {failure}" for failure in bench.results.failures if f"({letter})" in failure or not letter),
     ]
 
 
 def summary(bench: Bench, settings: dict[str, str]) -> str:
     """All of it as Markdown."""
-    parts = [said(settings), figures(bench.results.rows())]
+    sizes = "; ".join(f"({letter}) {lengths(bench.options, letter)}" for letter in sorted(bench.options.only))
+    parts = [said(settings), sizes, figures(bench.results.rows())]
     if reached := targets.all_of(bench.results, bench.options.only):
         parts.append(goals(reached))
     if warnings := caveats(bench):

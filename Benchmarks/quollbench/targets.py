@@ -49,7 +49,7 @@ def _enqueue(results: Results):
         yield Target("a", f"quoll / {peer}, both from Python", _ratio(results, python, "quoll", peer), 1)
     yield Target("a", "with notification and listeners / without", _ratio(results, single, "quoll-notify", "quoll"), 0.9)
     yield Target("b", "quoll / COPY", _ratio(results, bulk, "quoll", "copy"), 0.6)
-    yield Target("b", "quoll / awa", _ratio(results, bulk, "quoll", "awa"), 3)
+    yield Target("b", "quoll / awa, both from Python", _ratio(results, f"{bulk}.python", "quoll", "awa"), 3)
 
 
 def _drain(results: Results):

@@ -120,5 +120,5 @@ def command(system: str, database: str, concurrency: int, record: str | None) ->
 
 
 def peer_connections(system: str) -> int:
-    """Connections of one worker process: enough for the handlers to settle side by side."""
-    return {"awa": 10, "procrastinate": 10, "pgqueuer": 4}.get(system, 4)
+    """Connections of one worker process: what the peer's documentation advises, where it does."""
+    return {"awa": 24, "procrastinate": 10, "pgqueuer": 20}[system]

@@ -1,4 +1,8 @@
-"""pgqueuer: asyncpg pool, its default durability (everything logged), autovacuum tuned by its own command."""
+"""pgqueuer: its default durability (everything logged), by its guide to performance tuning.
+
+https://janbjorge.github.io/pgqueuer/guides/performance-tuning/: a pool by asyncpg of up to 20, autovacuum tuned by its own
+command, a large batch for short jobs.
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""procrastinate: psycopg pool, batch_defer for bulk, finished jobs deleted (its fastest documented setting)."""
+"""procrastinate: psycopg pool, batch_defer for bulk, finished jobs deleted, which writes least.
+
+https://procrastinate.readthedocs.io/en/stable/howto/basics/batch_defer.html and …/production/delete_finished_jobs.html.
+"""
 
 import logging
 

@@ -2,7 +2,7 @@
 
 from .. import pgbench
 from ..bench import Bench, Case
-from ..fill import fill
+from ..fill import done, fill
 
 LETTER = "c"
 TITLE = "drain through SQL"
@@ -31,14 +31,16 @@ def family(system: str) -> str:
 
 
 def drain_rate(database: str, family: str, batch: int, clients: int, jobs: int, seconds: float) -> float:
-    """Jobs per second. Runs until `seconds` have passed or seven tenths of the jobs are drained."""
+    """Jobs settled per second. Runs until `seconds` have passed or seven tenths of the jobs are drained."""
     jobs = min(jobs, int(MOST_BATCHES * batch * seconds))
     fill(database, family, jobs)
     trial = pgbench.run(load(database, family, batch, clients, max(1, min(50, jobs // (batch * clients * 20)))))
     affordable = int(jobs * 0.7 / (batch * clients))
     wanted = int(trial.per_second / clients * seconds)
-    answer = pgbench.run(load(database, family, batch, clients, max(2, min(affordable, wanted))))
-    return answer.per_second * batch
+    transactions = max(2, min(affordable, wanted))
+    before = done(database, family)
+    answer = pgbench.run(load(database, family, batch, clients, transactions))
+    return (done(database, family) - before) / (transactions * clients) * answer.per_second
 
 
 def load(database: str, family: str, batch: int, clients: int, transactions: int) -> pgbench.Load:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from .. import pgbench, process, server, systems, workers
 from ..bench import Bench, Case
+from ..fill import READY
 from .drain import family
 
 LETTER = "h"
@@ -42,6 +43,8 @@ def by_sql(bench: Bench, system: str, database: str) -> None:
         with written(bench, "enqueue", system, database, jobs):
             enqueue(database, family(system), clients, each)
         settle(database, family(system), clients, each // BATCH)
+    if left := server.ask(database, READY[family(system)]):
+        raise process.ProcessFailure(f"{left} of {jobs} jobs were left")
 
 
 def live(database: str, folder: str, clients: int, each: int) -> None:
@@ -64,11 +67,20 @@ def settle(database: str, folder: str, clients: int, each: int) -> None:
 def by_peer(bench: Bench, peer: str, database: str) -> None:
     """By its own client and one worker process, until the settlements are written too."""
     jobs = bench.options.peer_wal_jobs
+    enqueue_by_peer(bench, peer, database, BATCH)
+    settle_by_peer(bench, peer, database, BATCH)
     with written(bench, "life", peer, database, jobs):
         with written(bench, "enqueue", peer, database, jobs):
-            process.run(
-                systems.actor(peer, "singles", database, jobs=jobs, clients=bench.options.clients),
+            enqueue_by_peer(bench, peer, database, jobs)
+        settle_by_peer(bench, peer, database, jobs)
+
+
+def enqueue_by_peer(bench: Bench, peer: str, database: str, jobs: int) -> None:
+    process.run(systems.actor(peer, "singles", database, jobs=jobs, clients=bench.options.clients),
                 bench.options.patience + 60)
-        with workers.Workers(peer, database, 1, bench.options.worker_concurrency) as group:
-            group.wait(jobs, bench.options.patience)
-            time.sleep(0.5)
+
+
+def settle_by_peer(bench: Bench, peer: str, database: str, jobs: int) -> None:
+    with workers.Workers(peer, database, 1, bench.options.worker_concurrency) as group:
+        group.wait(jobs, bench.options.patience)
+        time.sleep(0.5)

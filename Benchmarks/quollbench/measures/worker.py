@@ -74,3 +74,6 @@ def by_peer(bench: Bench, peer: str, database: str) -> None:
 def fill_by_peer(bench: Bench, peer: str, database: str, jobs: int) -> None:
     command = systems.actor(peer, "fill", database, jobs=jobs, chunk=5000)
     process.run(command, bench.options.patience + 120)
+    with server.connect(database) as session:
+        session.execute("vacuum analyze")
+        session.execute("checkpoint")
