@@ -28,6 +28,7 @@
 \ir internal/fail.sql
 \ir internal/fail_many.sql
 \ir internal/batch.sql
+\ir internal/lease.sql
 \ir internal/expire.sql
 \ir internal/promote_jobs.sql
 \ir internal/has_due.sql

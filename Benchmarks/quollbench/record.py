@@ -3,12 +3,15 @@
 A place is what stands between `<!-- NAME -->` and `<!-- end of NAME -->`. What this run has not measured stays.
 """
 
+import json
 import re
+import sys
 
 from . import report, targets
 from .bench import Bench
-from .results import Row
-from .systems import ROOT
+from .options import Options
+from .results import Results, Row
+from .systems import ROOT, Systems
 
 PATH = f"{ROOT}/docs/benchmarks.md"
 
@@ -18,6 +21,22 @@ def write(bench: Bench, settings: dict[str, str], date: str) -> None:
         text = file.read()
     with open(PATH, "w") as file:
         file.write(recorded(text, bench, settings, date))
+
+
+def load(path: str) -> tuple[Bench, dict[str, str], str]:
+    """An earlier run from its JSON: figures, settings, and the date, by which the file is named."""
+    with open(path) as file:
+        document = json.load(file)
+    options = Options.__new__(Options)
+    vars(options).update(document["options"] | {"only": set(document["options"]["only"])})
+    results = Results(failures=document["failures"], notes=document["notes"])
+    for row in document["rows"]:
+        for value in row["values"]:
+            results.add(row["name"], row["system"], row["unit"], value, row["letter"])
+        if row["base"]:
+            results.bases[row["name"]] = row["base"]
+    date = re.search(r"(\d{4})(\d{2})(\d{2})T\d+Z.json$", path)
+    return Bench(options, Systems(missing=document["missing"]), results), document["settings"], "-".join(date.groups())
 
 
 def recorded(text: str, bench: Bench, settings: dict[str, str], date: str) -> str:
@@ -63,3 +82,8 @@ def _find(text: str, name: str) -> re.Match:
     if not found:
         raise ValueError(f"{PATH} has no place for {name}")
     return found
+
+
+if __name__ == "__main__":
+    for path in sys.argv[1:]:
+        write(*load(path))

@@ -1,12 +1,15 @@
 """What is read from pgbench, from workers and from records of times; a steady rate."""
 
 import asyncio
+import json
 import os
+import struct
 import tempfile
 import unittest
 
 from quollbench import pgbench
 from quollbench.actors.clock import at_rate
+from quollbench.measures.bulk import jsonb_array
 from quollbench.measures.latency import read
 from quollbench.process import ProcessFailure
 from quollbench.workers import Progress
@@ -33,6 +36,19 @@ class PgbenchTests(unittest.TestCase):
             file.write("0 17 2500 0 1700000000 250000\n")
             file.flush()
             self.assertEqual(pgbench.read_log(file.name), [pgbench.Timing(1700000000.25, 2.5)])
+
+
+class ParameterTests(unittest.TestCase):
+    def test_an_array_of_documents_as_the_protocol_has_it(self):
+        made = jsonb_array(range(7, 9))
+        self.assertEqual(struct.unpack_from("!iiIii", made), (1, 0, 3802, 2, 1))
+        numbers, at = [], 20
+        while at < len(made):
+            length, version = struct.unpack_from("!iB", made, at)
+            self.assertEqual(version, 1)
+            numbers.append(json.loads(made[at + 5:at + 4 + length])["n"])
+            at += 4 + length
+        self.assertEqual(numbers, [7, 8])
 
 
 class TimeTests(unittest.TestCase):

@@ -1,8 +1,9 @@
 """Which target is reached, and what a run leaves in the document."""
 
+import tempfile
 import unittest
 
-from quollbench import measures, record, targets
+from quollbench import measures, record, report, targets
 from quollbench.bench import Bench
 from quollbench.options import LETTERS, parse
 from quollbench.results import Results
@@ -88,6 +89,14 @@ class RecordTests(unittest.TestCase):
     def test_twice_is_as_once(self):
         made = bench(["--only", "a"], {("enqueue.single", "quoll"): 95, ("enqueue.single", "bare"): 100})
         self.assertEqual(record.recorded(self.text, made, {"fsync": "on"}, "2002-02-02"), self.text)
+
+    def test_an_earlier_run_is_recorded_from_its_file(self):
+        made = bench(["--only", "a"], {("enqueue.single", "quoll"): 95, ("enqueue.single", "bare"): 100})
+        made.compare("enqueue.single", "bare")
+        with tempfile.TemporaryDirectory() as folder:
+            report.write(made, {"fsync": "on"}, f"{folder}/20020202T010203Z.json")
+            again = record.recorded(DOCUMENT, *record.load(f"{folder}/20020202T010203Z.json"))
+        self.assertEqual(again, record.recorded(DOCUMENT, made, {"fsync": "on"}, "2002-02-02"))
 
     def test_the_document_has_a_place_for_everything(self):
         with open(record.PATH) as file:
