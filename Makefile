@@ -33,7 +33,7 @@ bench: setup ## Quoll and its peers side by side: hours; OPTIONS="--preset short
 bench-quick: setup ## the essentials of that, in under three minutes once built
 	@Benchmarks/run --preset quick --only "$(ONLY)" $(OPTIONS)
 
-chaos: build ## a million jobs while faults strike, and the books checked, in twenty minutes or so; OPTIONS passes any option on
+chaos: build ## a million jobs while faults strike, and the books checked, in half an hour or so; OPTIONS passes any option on
 	@Chaos/run $(OPTIONS)
 
 chaos-quick: build ## the same in two minutes: fewer jobs, each fault at least once

@@ -21,7 +21,7 @@ extension QuollWorker {
         public var lease: Duration?
         /// How long a job may run when its handler names no timeout; nil (the default): as long as it likes.
         public var timeout: Duration?
-        /// Look for work at least this often. Default 1 s, at most 30 s: a queue notifies only those who looked lately.
+        /// Look for work at least this often. Default 1 s, at most 30 s: a notification may be lost.
         public var pollInterval: Duration = .seconds(1)
         /// Listen for notifications, on a connection of its own. Default true.
         public var listens = true

@@ -29,4 +29,4 @@ begin
 end
 $$;
 comment on function queue.drop_queue(text, boolean) is
-    'Deletes a queue, its jobs, attempts and dead letters; refuses while jobs are live unless force.';
+    'Deletes a queue, its jobs, attempts, dead letters and archive; refuses while jobs are live unless force.';
