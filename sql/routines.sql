@@ -73,6 +73,7 @@
 \ir internal/findings.sql
 \ir internal/advice.sql
 \ir internal/explain.sql
+\ir internal/keep_up.sql
 \ir api/enqueue.sql
 \ir api/enqueue_batch.sql
 \ir api/claim_batch.sql

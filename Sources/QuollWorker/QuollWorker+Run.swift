@@ -88,7 +88,7 @@ extension QuollWorker: Service {
 extension WorkerError {
     init(atStart error: StoreError) {
         switch error.sqlState {
-        case "3F000", "42883":
+        case "3F000", "42883", "42P01":
             self.init(code: .notInstalled, message: "the database has no Quoll schema; install it with qinstall")
         case "42501":
             self.init(code: .notInstalled, message: "the database user may not use schema queue; grant it queue_worker")

@@ -34,7 +34,8 @@ as $$
 -- unequal length.
 declare
     v_claim record;
-    v_done bigint[];
+    v_done record;
+    v_keyed boolean;
     v_jobs bigint[];
     v_tokens bigint[];
 begin
@@ -49,7 +50,9 @@ begin
     end if;
     perform queue_internal.check_pairs(job_ids, lease_tokens, cardinality(results));
     if lease_tokens[1] = all (lease_tokens) then
-        v_jobs := queue_internal.complete_claim(lease_tokens[1], job_ids, results);
+        v_done := queue_internal.complete_claim(lease_tokens[1], job_ids, results);
+        v_keyed := v_done.keyed;
+        v_jobs := v_done.done;
         v_tokens := array_fill(lease_tokens[1], array[coalesce(cardinality(v_jobs), 0)]);
     else
         for v_claim in
@@ -60,9 +63,16 @@ begin
             order by p.token
         loop
             v_done := queue_internal.complete_claim(v_claim.token, v_claim.job_ids, v_claim.results);
-            v_jobs := v_jobs || v_done;
-            v_tokens := v_tokens || array_fill(v_claim.token, array[coalesce(cardinality(v_done), 0)]);
+            v_keyed := v_keyed or v_done.keyed;
+            v_jobs := v_jobs || v_done.done;
+            v_tokens := v_tokens || array_fill(v_claim.token, array[coalesce(cardinality(v_done.done), 0)]);
         end loop;
+    end if;
+    if v_keyed then
+        perform queue_internal.release_keys(v_jobs);
+    end if;
+    if v_jobs is not null and queue_internal.has_dependents() then
+        perform queue_internal.note_ended(v_jobs, true);
     end if;
     if cardinality(v_jobs) = cardinality(job_ids) then
         return query select j.job_id, 'ok'::queue.verdict from unnest(job_ids) as j (job_id);

@@ -45,7 +45,8 @@ begin
         perform queue_internal.check_key('routing_key', routing_key);
     end if;
     if array_ndims(payloads) > 1 then
-        raise exception 'payloads must be an array of one dimension' using errcode = '22023';
+        raise exception 'payloads must be an array of one dimension'
+            using errcode = '22023', hint = 'pass one element for each job';
     end if;
     if coalesce(cardinality(payloads), 0) = 0 then
         return;
@@ -125,6 +126,7 @@ declare
     v_form text;
     v_job record;
     v_id bigint;
+    v_ids bigint[];
 begin
     perform queue_internal.check_name('queue', queue);
     if jobs is null or jsonb_typeof(jobs) <> 'array' then
@@ -139,19 +141,21 @@ begin
             return;
         end if;
     end if;
+    v_ids := array_fill(null::bigint, array[jsonb_array_length(jobs)]);
     for v_job in
-        select * from queue_internal.read_jobs(queue, jobs, v_form is not null) as j
-        order by j.unique_key nulls first, j.ordinal
+        with drawn as materialized (
+            select j.*, nextval('queue_internal.job_id') as id
+            from queue_internal.read_jobs(queue, jobs, v_form is not null) as j
+        )
+        select * from drawn as j order by j.unique_key nulls first, j.ordinal
     loop
         v_id := queue_internal.insert_job(queue, v_job.kind, v_job.payload, v_job.run_at, v_job.priority,
             v_job.max_attempts, v_job.unique_key, v_job.group_key, v_job.headers, unique_for => v_job.unique_for,
             on_conflict => v_job.on_conflict, after => v_job.after, on_parent_failure => v_job.on_parent_failure,
-            routing_key => v_job.routing_key);
-        ordinal := v_job.ordinal;
-        job_id := abs(v_id);
-        created := v_id > 0;
-        return next;
+            routing_key => v_job.routing_key, job_id => v_job.id);
+        v_ids[v_job.ordinal] := v_id;
     end loop;
+    return query select i.ordinal::int, abs(i.id), i.id > 0 from unnest(v_ids) with ordinality as i (id, ordinal);
 end
 $$;
 comment on function queue.enqueue_batch(text, jsonb) is

@@ -49,7 +49,9 @@ declare
     v_tokens bigint[];
     v_failures queue_internal.failure[];
     v_claim record;
-    v_done bigint[];
+    v_done record;
+    v_dead queue_internal.failure[];
+    v_reasons text[];
     v_done_jobs bigint[];
     v_done_tokens bigint[];
 begin
@@ -69,9 +71,14 @@ begin
         order by d.token
     loop
         v_done := queue_internal.fail_attempts(queue_internal.claim_of(v_claim.token), v_claim.failures);
-        v_done_jobs := v_done_jobs || v_done;
-        v_done_tokens := v_done_tokens || array_fill(v_claim.token, array[coalesce(cardinality(v_done), 0)]);
+        v_done_jobs := v_done_jobs || v_done.done;
+        v_done_tokens := v_done_tokens || array_fill(v_claim.token, array[coalesce(cardinality(v_done.done), 0)]);
+        v_dead := v_dead || v_done.dead;
+        v_reasons := v_reasons || v_done.reasons;
     end loop;
+    if v_dead is not null then
+        perform queue_internal.bury(v_dead, v_reasons);
+    end if;
     return query
     select v.job_id, v.verdict from queue_internal.batch_verdicts(v_jobs, v_tokens, v_done_jobs, v_done_tokens) as v;
 end

@@ -1,18 +1,3 @@
-create or replace function queue_internal.note_maintained()
-returns void
-language plpgsql volatile
-as $$
--- Notes every ten seconds that maintain() runs. In a transaction with an old snapshot another may have done so since.
-begin
-    update queue_internal.upkeep as u set maintained_at = queue.now()
-    where u.singleton and u.maintained_at > queue.now() - interval '10 seconds' is not true
-        and pg_try_advisory_xact_lock(queue_internal.lane_id('maintained', '', 0, 0, null));
-exception
-    when serialization_failure then
-        null;
-end
-$$;
-
 create or replace function queue.maintain()
 returns jsonb
 language plpgsql volatile security definer
@@ -25,27 +10,16 @@ as $$
 --     sessions: each part is done by one and skipped by the others. Never makes a claim wait.
 -- States: scheduled, retrying -> ready when due; running -> retrying or dead when the lease has run out.
 -- Locks: advisory locks of lanes, tried only. Returns what was done, as counts.
-declare
-    v_lane record;
-    v_promoted int := 0;
-    v_fired int;
-    v_rotation text;
-    v_done jsonb := jsonb '{}';
 begin
-    if queue_internal.is_foreign() then
-        v_done := jsonb_build_object('rebased', queue_internal.rebase());
+    if current_setting('transaction_isolation') not in ('repeatable read', 'serializable') then
+        return queue_internal.keep_up();
     end if;
-    for v_lane in
-        select distinct l.lane, l.queue from queue_internal.lane as l where l.purpose in ('waiting', 'leases')
-    loop
-        v_promoted := v_promoted + queue_internal.promote(v_lane.lane, 1000, interval '0');
-    end loop;
-    perform queue_internal.rouse_lanes();  -- not in tidy(), which one call in a long transaction keeps all others from
-    v_fired := queue_internal.fire_schedules(100);
-    perform queue_internal.note_maintained();
-    v_rotation := queue_internal.rotate(1000);
-    return v_done || jsonb_build_object('promoted', v_promoted, 'fired', v_fired, 'rotation', v_rotation)
-        || queue_internal.tidy_up(v_rotation not in ('busy', 'fresh') and queue_internal.holds_slots());
+    begin
+        return queue_internal.keep_up();
+    exception
+        when serialization_failure then  -- what another has done since the snapshot: it need not be done here
+            return jsonb '{"promoted": 0, "fired": 0, "rotation": "busy"}';
+    end;
 end
 $$;
 comment on function queue.maintain() is

@@ -25,7 +25,8 @@ declare
 begin
     perform queue_internal.require_queue(queue);
     if max_jobs < 0 then
-        raise exception 'max_jobs must not be negative' using errcode = '22023';
+        raise exception 'max_jobs % is out of range', max_jobs
+            using errcode = '22023', hint = 'use 0 or more, or null for all';
     end if;
     perform queue_internal.check_span('older_than', older_than, '0', '100 years');
     perform queue_internal.check_span('newer_than', newer_than, '0', '100 years');

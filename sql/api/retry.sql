@@ -34,9 +34,11 @@ begin
         if queue_internal.withdraw(v_source) then
             perform queue_internal.redeliver(v_source, v_source.attempt, v_source.lost, null);
             perform queue_internal.note_event(job_id, 'retried', 'was ' || v_at.state);
+            perform queue_internal.require_job(job_id);  -- its queue may have been dropped meanwhile
+            return 'ready';
         end if;
-        perform queue_internal.require_job(job_id);  -- its queue may have been dropped meanwhile
-        return 'ready';
+        perform queue_internal.require_job(job_id);
+        return (select s.state from queue_internal.standing(job_id) as s);  -- who came first has made of it
     end if;
     perform queue_internal.revive(v_source, v_at.state, v_at.attempt);
     return 'ready';

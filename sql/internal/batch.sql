@@ -59,17 +59,22 @@ begin
 end
 $$;
 
-create or replace function queue_internal.complete_claim(token bigint, job_ids bigint[], results jsonb[])
-returns bigint[]
+create or replace function queue_internal.complete_claim(
+    token bigint,
+    job_ids bigint[],
+    results jsonb[],
+    out done bigint[],
+    out keyed boolean
+)
 language plpgsql volatile
 as $$
--- Settles these jobs of one claim as succeeded; returns those for which this call was first, null for none. In the claim's
--- order, as its reaper does: in another, two that share jobs would wait for each other.
+-- Settles these jobs of one claim as succeeded; returns those for which this call was first, null for none, and whether
+-- some may have unique keys. In the claim's order, as its reaper does: in another, two that share jobs would wait for each
+-- other. For the same reason keys and jobs that wait for these are left to the caller: of all its claims at once.
 declare
     v_claim record;
     v_whole boolean;
     v_now timestamptz := queue.now();
-    v_done bigint[];
 begin
     select c.slot, c.home, c.keyed, c.gate, c.attempts, coalesce(c.job_ids, c.ids) as jobs, c.receipts,
         queue_internal.is_shared(c.ids, c.xmin) as shared
@@ -88,9 +93,9 @@ begin
         results := null;
     end if;
     if v_claim.receipts then
-        v_done := queue_internal.write_receipt(queue_internal.claim_of(token), job_ids, results);
+        done := queue_internal.write_receipt(queue_internal.claim_of(token), job_ids, results);
     elsif v_whole and v_claim.slot <> 3 then
-        v_done := queue_internal.complete_whole(token, v_claim.home, v_claim.jobs, v_claim.attempts, v_claim.shared, results);
+        done := queue_internal.complete_whole(token, v_claim.home, v_claim.jobs, v_claim.attempts, v_claim.shared, results);
     else
         if v_claim.shared then
             perform queue_internal.settle_beside(token);
@@ -112,18 +117,12 @@ begin
             on conflict do nothing
             returning a.job_id
         )
-        select array_agg(s.job_id) into v_done from settled as s;
+        select array_agg(s.job_id) into done from settled as s;
     end if;
-    if v_claim.keyed then
-        perform queue_internal.release_keys(v_done);
-    end if;
-    if v_claim.gate is not null and v_done is not null then
+    keyed := v_claim.keyed and done is not null;
+    if v_claim.gate is not null and done is not null then
         perform queue_internal.make_room(v_claim.gate, token);
     end if;
-    if queue_internal.has_dependents() then
-        perform queue_internal.note_ended(v_done, true);
-    end if;
-    return v_done;
 end
 $$;
 

@@ -153,7 +153,8 @@ begin
     end if;
     perform queue_internal.check_span('lease', lease, '100 milliseconds', '1 year');
     if array_ndims(routing_keys) > 1 or '' = any (routing_keys) or array_position(routing_keys, null) is not null then
-        raise exception 'routing_keys must be an array of one dimension without null and empty keys' using errcode = '22023';
+        raise exception 'routing_keys must be an array of one dimension without null and empty keys'
+            using errcode = '22023', hint = 'leave it out for jobs without a routing key';
     end if;
 end
 $$;

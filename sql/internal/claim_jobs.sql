@@ -65,24 +65,28 @@ returns queue_internal.taken
 language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first, as a look at them found them. A lane stops where the next one of its
--- priority has an older head, so a claimer that is alone gets strict order; when others hold lanes, it takes what is
--- free. The last round has no such bound. A round that no bound stopped is the last; so is one that took nothing,
--- unless it passed rows which are canceled or of other kinds: then lanes have other heads. Waits for a lane only when
--- it got nothing, and not for long. Adds to what was taken already.
+-- priority has an older head, so that order is nearly kept; when others hold lanes, it takes what is free. A round that
+-- stopped a lane ends with its priority: what it left comes before all of a lower one. A round that no bound stopped is the
+-- last. One that took nothing, and passed no rows which are canceled or of other kinds, after which lanes have other heads,
+-- is followed by one without bounds; the eighth is one in any case. Waits for a lane only when it got nothing, and not for
+-- long. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook := outlook;
     v_before int := coalesce(cardinality(taken.ids), 0);
     v_passed int := taken.passed;
     v_busy queue_internal.outlook;
+    v_free boolean := request.max_jobs = 1;
 begin
     v_taken.busy := v_look.priorities;
     for v_round in 1 .. 8 loop
         if v_round > 1 then
             v_look := queue_internal.look_for(request);
         end if;
+        v_free := v_free or v_round = 8;
         v_taken.bounded := false;
         for i in 1 .. coalesce(cardinality(v_look.lanes), 0) loop
+            exit when v_taken.bounded and v_look.priorities[i] < v_look.priorities[i - 1];
             if not pg_try_advisory_xact_lock(v_look.lanes[i]) then
                 v_busy.lanes := v_busy.lanes || v_look.lanes[i];
                 v_busy.priorities := v_busy.priorities || v_look.priorities[i];
@@ -93,8 +97,7 @@ begin
                 v_taken := queue_internal.take_gated_lane(v_taken, v_look.lanes[i], request);
             else
                 v_taken := queue_internal.take_lane(v_taken, v_look.lanes[i], request,
-                    case when request.max_jobs > 1 and v_round < 8 and v_look.priorities[i + 1] = v_look.priorities[i]
-                        then v_look.ready_at[i + 1] end,
+                    case when not v_free and v_look.priorities[i + 1] = v_look.priorities[i] then v_look.ready_at[i + 1] end,
                     v_look.ids[i + 1], v_look.ids[1] + request.max_jobs);
             end if;
             if cardinality(v_taken.ids) = request.max_jobs then
@@ -102,8 +105,12 @@ begin
             end if;
         end loop;
         exit when request.gate is null and not v_taken.bounded;
-        exit when v_before = coalesce(cardinality(v_taken.ids), 0)
-            and (v_taken.passed is not distinct from v_passed or v_taken.passed >= 4000);
+        if v_before = coalesce(cardinality(v_taken.ids), 0)
+            and (v_taken.passed is not distinct from v_passed or v_taken.passed >= 4000)
+        then
+            exit when request.gate is not null or v_taken.passed >= 4000;
+            v_free := true;
+        end if;
         v_before := coalesce(cardinality(v_taken.ids), 0);
         v_passed := v_taken.passed;
     end loop;

@@ -48,19 +48,19 @@ begin
 end
 $$;
 
-create or replace function queue_internal.bury(jobs bigint[], reasons text[], failures queue_internal.failure[])
+create or replace function queue_internal.bury(failures queue_internal.failure[], reasons text[])
 returns void
 language plpgsql volatile
 as $$
--- Makes these jobs dead, each for its reason.
+-- Makes the jobs of these failures dead, each for its reason.
 declare
+    v_jobs bigint[];
     v_keyed bigint[];
 begin
     with dead as materialized (
-        select d.queue, d.kind, d.attempt, d.slot, d.unique_key, j.reason, f.*
-        from unnest(jobs, reasons) as j (job_id, reason)
-        join unnest(failures) as f on f.job_id = j.job_id
-        cross join lateral queue_internal.latest(j.job_id) as d
+        select d.queue, d.kind, d.attempt, d.slot, d.unique_key, f.*
+        from unnest(failures, reasons) as f (job_id, error_code, error_message, retry_in, permanent, reason)
+        cross join lateral queue_internal.latest(f.job_id) as d
     ),
     written as (
         insert into queue_internal.dead_letter (job_id, queue, kind, reason_code, error_code, error_message, dead_at,
@@ -69,12 +69,13 @@ begin
         from dead as d
         on conflict do nothing  -- an error here would stop every later maintain() at this job
     )
-    select array_agg(d.job_id) into v_keyed from dead as d where d.unique_key is not null;
+    select array_agg(d.job_id), array_agg(d.job_id) filter (where d.unique_key is not null) into v_jobs, v_keyed
+    from dead as d;
     if v_keyed is not null then
         perform queue_internal.release_keys(v_keyed, false);
     end if;
     if queue_internal.has_dependents() then
-        perform queue_internal.note_ended(jobs, false);
+        perform queue_internal.note_ended(v_jobs, false);
     end if;
 end
 $$;
@@ -112,30 +113,34 @@ begin
 end
 $$;
 
-create or replace function queue_internal.fail_attempts(claim_row queue_internal.claim, failures queue_internal.failure[])
-returns bigint[]
+create or replace function queue_internal.fail_attempts(
+    claim_row queue_internal.claim,
+    failures queue_internal.failure[],
+    out done bigint[],
+    out dead queue_internal.failure[],
+    out reasons text[]
+)
 language plpgsql volatile
 as $$
--- running -> retrying or dead. Returns the jobs for which this call was first, null for none.
+-- running -> retrying. Returns the jobs for which this call was first, null for none, and those of the failures of which
+-- the job is to be dead, and why: the caller buries the dead of all its claims at once, in one order.
 declare
-    v_done bigint[] := queue_internal.close_attempts(claim_row, failures);
     v_now timestamptz := queue.now();
     v_options queue_internal.queue;
     v_found int;
     v_queue text;
     v_soon bigint[];
-    v_dead bigint[];
-    v_reasons text[];
     v_later bigint[];
     v_ready_at timestamptz[];
     v_source queue_internal.delivery;
 begin
-    if v_done is null then
-        return null;
+    done := queue_internal.close_attempts(claim_row, failures);
+    if done is null then
+        return;
     end if;
-    v_options := queue_internal.options((queue_internal.latest(v_done[1])).queue);
+    v_options := queue_internal.options((queue_internal.latest(done[1])).queue);
     with failed as materialized (
-        select d.*, v_now + coalesce(f.retry_in, queue_internal.backoff(v_options, d.attempt)) as ready_at,
+        select d.*, f as failure, v_now + coalesce(f.retry_in, queue_internal.backoff(v_options, d.attempt)) as ready_at,
             queue_internal.reason_to_die(v_options, f.permanent or f.error_code = any (v_options.permanent_codes),
                 'failed', d.attempt >= d.max_attempts, d.lost) as reason
         from unnest(failures) as f
@@ -146,20 +151,17 @@ begin
             order by k.revision desc nulls last, k.id desc, k.slot desc
             limit 1
         ) as d
-        where f.job_id = any (v_done)
+        where f.job_id = any (done)
     )
-    select count(*), min(f.queue), array_agg(f.job_id) filter (where f.reason is not null),
+    select count(*), min(f.queue), array_agg(f.failure) filter (where f.reason is not null),
         array_agg(f.reason) filter (where f.reason is not null),
         array_agg(f.job_id) filter (where f.reason is null and f.ready_at <= v_now),
         array_agg(f.job_id) filter (where f.reason is null and f.ready_at > v_now),
         array_agg(f.ready_at) filter (where f.reason is null and f.ready_at > v_now)
-    into v_found, v_queue, v_dead, v_reasons, v_soon, v_later, v_ready_at
+    into v_found, v_queue, dead, reasons, v_soon, v_later, v_ready_at
     from failed as f;
-    if v_found < cardinality(v_done) then
+    if v_found < cardinality(done) then
         perform queue_internal.hold_ring();  -- as in fail_attempt
-    end if;
-    if v_dead is not null then
-        perform queue_internal.bury(v_dead, v_reasons, failures);
     end if;
     if v_later is not null then
         perform queue_internal.retry_later(v_queue, v_later, v_ready_at);
@@ -171,6 +173,5 @@ begin
             perform queue_internal.redeliver(v_source, v_source.attempt + 1, v_source.lost, v_now);
         end loop;
     end if;
-    return v_done;
 end
 $$;

@@ -126,7 +126,7 @@ create or replace function queue_internal.wrong_slots()
 returns setof text
 language sql stable
 as $$
-    -- One ring, and a cursor that is not in the slot to be emptied next longer than it takes to write it anew.
+    -- One ring, and claims whose home is one of its slots.
     select format('there are %s rings', count(*)) from queue_internal.rotation having count(*) <> 1
     union all
     select format('claim %s has the home slot %s', c.token, c.home)

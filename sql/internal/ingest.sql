@@ -48,7 +48,7 @@ begin
     v_number := nextval('queue_internal.refusal');
     perform nextval(v_count);
     perform setval(('queue_internal.refusal_what_' || v_number % 32)::regclass, (is_rate::int::bigint << 62)
-        | (least(amount, 1073741823) << 32) | (guard << 16) | (v_number & 65535));
+        | (least(amount, 1073741823) << 32) | (guard::bigint << 16) | (v_number & 65535));
     perform setval(('queue_internal.refusal_when_' || v_number % 32)::regclass,
         (((extract(epoch from queue.now()) * 1000)::bigint) << 16) | (v_number & 65535));
 end

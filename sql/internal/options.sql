@@ -2,7 +2,7 @@ create or replace function queue_internal.preset(name text)
 returns jsonb
 language plpgsql immutable
 as $$
--- Retry policies of other systems, by name. Raises 22023 for an unknown one.
+-- Retry policies of other systems, by name; null for an unknown one.
 begin
     return case name
         when 'postgresflow' then jsonb '{"backoff_base": "2 seconds", "backoff_factor": 2,
@@ -39,7 +39,8 @@ begin
             or abs(v_text::numeric) > 2147483647)
             or kind = 'double precision'::regtype and abs(v_text::numeric) > 1e6
         then
-            raise exception 'option % is out of range', queue_internal.shown(key) using errcode = '22023';
+            raise exception 'option % is out of range', queue_internal.shown(key)
+                using errcode = '22023', hint = format('its type is %s', kind);
         end if;
         if kind = 'interval'::regtype then
             perform v_text::interval;
@@ -145,7 +146,8 @@ declare
     v_o jsonb := coalesce(options, '{}');
 begin
     if jsonb_typeof(v_o) <> 'object' then
-        raise exception 'options must be a JSON object, not %', jsonb_typeof(v_o) using errcode = '22023';
+        raise exception 'options must be a JSON object, not %', jsonb_typeof(v_o)
+            using errcode = '22023', hint = 'for example {"max_attempts": 5}';
     end if;
     select min(k.key) into v_unknown from jsonb_object_keys(v_o) as k (key) where k.key <> all (v_known);
     if v_unknown is not null then
@@ -161,7 +163,8 @@ begin
     end if;
     if v_o ? 'permanent_codes' and (jsonb_typeof(v_o -> 'permanent_codes') <> 'array'
         or v_o -> 'permanent_codes' @? '$[*] ? (@.type() != "string")') then
-        raise exception 'option ''permanent_codes'' must be an array of texts' using errcode = '22023';
+        raise exception 'option ''permanent_codes'' must be an array of texts'
+            using errcode = '22023', hint = 'for example ["BAD_PAYLOAD"]';
     end if;
     base.paused := coalesce(queue_internal.option_value(v_o, 'paused', 'boolean')::boolean, base.paused);
     base.notify := coalesce(queue_internal.option_value(v_o, 'notify', 'boolean')::boolean, base.notify);

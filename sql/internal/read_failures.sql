@@ -9,14 +9,17 @@ declare
     v_place int;
     v_unknown text;
     v_message text;
+    v_hint text;
 begin
     for v_one, v_place in select e.value, e.place from jsonb_array_elements(failures) with ordinality as e (value, place) loop
         if jsonb_typeof(v_one) <> 'object' then
-            raise exception 'no object but a %', jsonb_typeof(v_one) using errcode = '22023';
+            raise exception 'no object but a %', jsonb_typeof(v_one)
+                using errcode = '22023', hint = 'for example {"job_id": 1, "lease_token": 2, "error_code": "TIMEOUT"}';
         end if;
         select min(k.key) into v_unknown from jsonb_object_keys(v_one) as k (key) where k.key <> all (v_known);
         if v_unknown is not null then
-            raise exception 'unknown key %', queue_internal.shown(v_unknown) using errcode = '22023';
+            raise exception 'unknown key %', queue_internal.shown(v_unknown)
+                using errcode = '22023', hint = 'known keys: ' || array_to_string(v_known, ', ');
         end if;
         if (v_one ->> 'job_id')::bigint is null or (v_one ->> 'lease_token')::bigint is null then
             raise exception 'job_id and lease_token are needed' using errcode = '22023';
@@ -26,9 +29,9 @@ begin
     end loop;
 exception
     when data_exception then
-        get stacked diagnostics v_message = message_text;
+        get stacked diagnostics v_message = message_text, v_hint = pg_exception_hint;
         raise exception 'element %: %', v_place, left(v_message, 500)
-            using errcode = '22023', hint = 'nothing of the batch was settled';
+            using errcode = '22023', hint = concat_ws('; ', nullif(v_hint, ''), 'nothing of the batch was settled');
 end
 $$;
 
@@ -70,6 +73,6 @@ begin
             null;
     end;
     perform queue_internal.refuse_failures(failures);
-    raise exception 'failures were refused, and no element is bad';
+    raise exception 'failures were refused, and no element is bad' using errcode = 'XX000';
 end
 $$;

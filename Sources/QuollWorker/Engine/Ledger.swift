@@ -58,8 +58,6 @@ final class Ledger: Sendable {
     // MARK: Slots
 
     /// Free slots over all kinds; none while too many outcomes wait for the server, or when the worker is stopping.
-    var free: Int { state.withLock { free($0) } }
-
     private func free(_ state: borrowing State) -> Int {
         guard !state.isStopping, state.outcomes.count + state.settling < backlogLimit else { return 0 }
         return concurrency - state.entries.count - state.reserved

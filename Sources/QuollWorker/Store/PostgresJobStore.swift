@@ -40,14 +40,14 @@ final class PostgresJobStore: JobStore {
     private static let claimCall = """
         select job_id, lease_token, attempt, max_attempts, kind, payload, headers, priority, group_key, \
         extract(epoch from enqueued_at) as enqueued_at, extract(epoch from leased_until) as leased_until, \
-        extract(epoch from leased_until - clock_timestamp()) as lease_length \
+        extract(epoch from leased_until - queue.now()) as lease_length \
         from queue.claim_batch(queue => $1, worker => $2, max_jobs => $3::int, lease => $4::interval, kinds => $5::text[], \
         routing_keys => $6::text[])
         """
 
     func settle(_ settlements: [Settlement]) async throws -> [Verdict] {
         try await call { connection in
-            let plan = SettlePlan(settlements)
+            let plan = try SettlePlan(settlements)
             let answers = try await connection.pipeline(plan.statements, timeout: Self.callTimeout)
             // when one fails the server skips those after it; the first real error says why
             for case .failure(let error) in answers where error.sqlState != nil { throw error }

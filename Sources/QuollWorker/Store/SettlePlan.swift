@@ -9,7 +9,8 @@ struct SettlePlan {
     private var places: [[Int]] = []
     private let count: Int
 
-    init(_ settlements: [Settlement]) {
+    /// - Throws: ``StoreError`` when an outcome cannot be encoded.
+    init(_ settlements: [Settlement]) throws {
         count = settlements.count
         var completions: [(place: Int, job: Job, result: String?)] = []
         var failures: [(place: Int, object: Failure)] = []
@@ -31,7 +32,7 @@ struct SettlePlan {
             }
         }
         addCompletions(completions)
-        addFailures(failures)
+        try addFailures(failures)
     }
 
     /// The verdicts in the order of the batch.
@@ -66,8 +67,11 @@ struct SettlePlan {
         places.append(completions.map(\.place))
     }
 
-    private mutating func addFailures(_ failures: [(place: Int, object: Failure)]) {
-        guard !failures.isEmpty, let json = try? JSONEncoder().encode(failures.map(\.object)) else { return }
+    private mutating func addFailures(_ failures: [(place: Int, object: Failure)]) throws {
+        guard !failures.isEmpty else { return }
+        guard let json = try? JSONEncoder().encode(failures.map(\.object)) else {
+            throw StoreError(reason: .refused, sqlState: nil, summary: "an outcome cannot be encoded")
+        }
         statements.append(
             PostgresStatement(
                 "select verdict from queue.fail_batch(failures => $1)", [.json(String(decoding: json, as: UTF8.self))]))

@@ -49,7 +49,7 @@ cross join lateral plpgsql_check_function(r.oid, relid => coalesce(t.tgrelid, 0)
     performance_warnings => false, extra_warnings => false) as c (finding)
 where r.lanname = 'plpgsql';
 select cmp_ok((select count(*) from routine where lanname = 'plpgsql'), '>', 60::bigint, 'there is PL/pgSQL to check');
--- One trigger function serves two tables, and has a branch for each.
+-- One trigger function serves three tables, and has a branch for each.
 select is_empty($$ select * from findings where routine::text <> 'queue_internal.take_place()' $$,
     'plpgsql_check objects to nothing');
 
