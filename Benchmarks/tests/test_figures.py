@@ -4,7 +4,7 @@ import math
 import unittest
 
 from quollbench import report
-from quollbench.measures.held import DEPTH, growth, last_of, settled, sliced
+from quollbench.measures.held import growth, last_of, settled, sliced
 from quollbench.results import Results, Row, percentile
 
 
@@ -27,7 +27,7 @@ class GrowthTests(unittest.TestCase):
         self.assertEqual(growth([1, 2, 3, 3, 5], [7, 7, 7, 7, 7]), 5 / 3)
 
     def test_what_a_queue_grows_by_was_not_settled(self):
-        self.assertEqual(settled([100, 100, 100], [DEPTH, DEPTH + 50, DEPTH + 40], 10), [10, 5, 11])
+        self.assertEqual(settled([100, 100, 100], [7, 7, 57, 47], 10), [10, 5, 11])
 
     def test_a_part_without_a_look_has_the_depth_of_the_one_before(self):
         self.assertEqual(last_of([[], [7, 8], []], 5), [5, 8, 8])

@@ -131,7 +131,7 @@ import Testing
             ])
         }
         #expect(error?.message.hasPrefix("element 2: ") == true)
-        #expect(error?.hint == "nothing of the batch was settled")
+        #expect(error?.hint?.hasSuffix("nothing of the batch was settled") == true)
         #expect(try await fixture.client.completeBatch(jobs.map(\.lease)) == [.ok, .ok])
     }
 

@@ -38,7 +38,7 @@ select is((:'same'::bigint[])[1], (:'same'::bigint[])[2], 'with a unique_key all
 select is((pg_temp.job((:'same'::bigint[])[1])).payload, '{"n": 1}', 'that of the first payload');
 
 select is(pg_temp.refusal($$ select queue.enqueue_batch('bad', 'k', array[array['{}', '{}']]::jsonb[]) $$),
-    '22023 | payloads must be an array of one dimension', 'two dimensions are refused');
+    '22023 | payloads must be an array of one dimension | pass one element for each job', 'two dimensions are refused');
 select is(pg_temp.refusal($$ select queue.enqueue_batch(null, 'k', array['{}']::jsonb[]) $$),
     '22023 | queue must not be blank | name the queue', 'a null queue is refused');
 select is(pg_temp.refusal($$ select queue.enqueue_batch('bad', ' ', array['{}']::jsonb[]) $$),

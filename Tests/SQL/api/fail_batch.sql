@@ -33,8 +33,8 @@ insert into asked values
         || 'for example [{"job_id": 1, "lease_token": 2, "error_code": "TIMEOUT"}]', 'null'),
     ('{}', '22023 | failures must be a JSON array of objects | '
         || 'for example [{"job_id": 1, "lease_token": 2, "error_code": "TIMEOUT"}]', 'an object'),
-    ('[%s, 7]', '22023 | element 2: no object but a number | nothing of the batch was settled', 'a number'),
-    ('[%s, {"job": 1}]', '22023 | element 2: unknown key ''job'' | nothing of the batch was settled', 'an unknown key'),
+    ('[%s, 7]', '22023 | element 2: no object but a number | for example {"job_id": 1, "lease_token": 2, "error_code": "TIMEOUT"}; nothing of the batch was settled', 'a number'),
+    ('[%s, {"job": 1}]', '22023 | element 2: unknown key ''job'' | known keys: job_id, lease_token, error_code, error_message, retry_in, permanent; nothing of the batch was settled', 'an unknown key'),
     ('[%s, {"job_id": 1}]', '22023 | element 2: job_id and lease_token are needed | nothing of the batch was settled',
         'an element without lease_token'),
     ('[%s, {"lease_token": 1}]', '22023 | element 2: job_id and lease_token are needed | nothing of the batch was settled',
@@ -48,7 +48,7 @@ insert into asked values
         '22023 | element 2: invalid input syntax for type interval: "soon" | nothing of the batch was settled',
         'a retry_in that is no interval'),
     ('[%s, {"job_id": 1, "lease_token": 1, "retry_in": "-1 s"}]',
-        '22023 | element 2: retry_in -00:00:01 is out of range | nothing of the batch was settled', 'a negative retry_in'),
+        '22023 | element 2: retry_in -00:00:01 is out of range | use 00:00:00 to 10 years; nothing of the batch was settled', 'a negative retry_in'),
     ('[%s, {"job_id": 1, "lease_token": 1, "permanent": "maybe"}]',
         '22023 | element 2: invalid input syntax for type boolean: "maybe" | nothing of the batch was settled',
         'a permanent that is no boolean');

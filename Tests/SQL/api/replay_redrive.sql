@@ -114,7 +114,7 @@ select is(pg_temp.refusal('select queue.redrive(null)'), '22023 | queue must not
     'a null queue is refused');
 select is(pg_temp.refusal($$ select queue.redrive('nowhere') $$), '42704 | queue ''nowhere'' does not exist | '
     || 'create it by queue.create_queue or by enqueuing into it', 'an unknown queue is refused');
-select is(pg_temp.refusal($$ select queue.redrive('u', max_jobs => -1) $$), '22023 | max_jobs must not be negative',
+select is(pg_temp.refusal($$ select queue.redrive('u', max_jobs => -1) $$), '22023 | max_jobs -1 is out of range | use 0 or more, or null for all',
     'a negative max_jobs is refused');
 select is(queue.redrive('q'), 0::bigint, 'other queues are not touched');
 

@@ -101,7 +101,7 @@ select is((select string_agg(e.reason || ': ' || e.hint, '') from queue.list_job
     cross join lateral queue.explain(j.job_id) as e),
     'NO_WORKER_FOR_ROUTING_KEY: start a worker that names routing key ''x''', 'the other waits, and says for what');
 select is(pg_temp.refusal(format('select queue.claim_batch(''q'', ''w'', routing_keys => %L)', k)),
-    '22023 | routing_keys must be an array of one dimension without null and empty keys', k || ' is refused')
+    '22023 | routing_keys must be an array of one dimension without null and empty keys | leave it out for jobs without a routing key', k || ' is refused')
 from unnest(array['{{a,b}}', '{a,""}', '{a,NULL}']) as k;
 select queue.enqueue('nulls', 'other') \g /dev/null
 select is(pg_temp.claimed(null, '{k,NULL}', 'nulls'), null, 'a null among the kinds is no kind');
