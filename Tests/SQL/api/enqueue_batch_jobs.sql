@@ -1,6 +1,6 @@
 -- queue.enqueue_batch(queue, jobs): an array of objects, each with options of its own; all or nothing.
 \ir ../support/common.sql
-select plan(33);
+select plan(35);
 
 create temp table made as select * from queue.enqueue_batch('q', '[
     {"kind": "a"},
@@ -79,5 +79,14 @@ select cmp_ok(length(pg_temp.refusal($$ select * from queue.enqueue_batch('bad',
 select is((select count(*) from queue.job where queue = 'bad'), 0::bigint, 'one bad element: nothing is enqueued');
 select is_empty($$ select * from queue.claim_batch('bad', 'w', 100) $$, 'and nothing is handed out');
 select is((select queue.enqueue('bad', 'a', unique_key => 'x') > 0), true, 'and the queue goes on working');
+
+-- Keys are locked in their order; rows and ids are in that of the elements
+create temp table mixed as
+select row_number() over () as place, e.* from queue.enqueue_batch('mixed', '[{"kind": "k", "unique_key": "b"}, {"kind": "k"},
+    {"kind": "k", "unique_key": "a"}, {"kind": "k", "unique_key": "b"}]') as e;
+select results_eq('select ordinal, created, dense_rank() over (order by job_id) from mixed order by place',
+    $$ values (1, true, 1::bigint), (2, true, 2), (3, true, 3), (4, false, 1) $$, 'a batch with unique keys keeps its order');
+select results_eq($$ select job_id from queue.claim_batch('mixed', 'w', 10) $$,
+    'select job_id from mixed where created order by ordinal', 'and is handed out in it');
 
 select * from finish();

@@ -1,6 +1,6 @@
 -- The ingest guard: max_payload_bytes and max_enqueues_per_minute, and queue.ingest_decision.
 \ir ../support/common.sql
-select plan(55);
+select plan(57);
 
 create function pg_temp.decisions() returns text[] volatile language plpgsql as $$
 begin
@@ -153,5 +153,12 @@ select nextval('queue_internal.ingest_decision_number'), clock_timestamp(), 'siz
 from generate_series(1, 10500);
 select queue.maintain(), queue.maintain() \g /dev/null
 select is((select count(*) from queue_internal.ingest_decision), 10000::bigint, 'the last ten thousand rows are kept');
+
+-- The guard of the last of 65,536 queues
+create sequence queue_internal.refused_size_65535;
+select lives_ok('select queue_internal.note_refusal(65535, false, 10)', 'a refusal by it is noted');
+select is((select w.last_value >> 16 & 65535 from queue_internal.refusal as n
+    cross join lateral (select (xpath('//last_value/text()', query_to_xml('select last_value from queue_internal.refusal_what_'
+        || n.last_value % 32, true, true, '')))[1]::text::bigint as last_value) as w), 65535::bigint, 'as one of its');
 
 select * from finish();
