@@ -50,7 +50,7 @@ declare
     v_gate queue_internal.gate := queue_internal.gate_of(options.name, group_key);
 begin
     return coalesce((queue_internal.room(v_gate, options, request.at)).jobs <= 0, false)
-        or case when v_gate.blocked > 0 then exists (
+        or case when v_gate.throttled > 0 then exists (
             select
             from (
                 select b.kind, b.routing_key, b.attempt = 1 and not b.keyed as may_start

@@ -45,10 +45,10 @@ begin
         end if;
     end if;
     v_started := coalesce(cardinality(v_taken.ids), 0);
-    if v_started > 0 or v_ended > 0 or v_taken.blocked <> 0 then
+    if v_started > 0 or v_ended > 0 or v_taken.throttled <> 0 then
         v_gate.in_flight := v_gate.in_flight + v_ended;
         perform queue_internal.change_gate(v_gate, v_options, request.at, v_started, v_started - v_ended,
-            coalesce(v_taken.blocked, 0), v_retries - v_taken.retries);
+            coalesce(v_taken.throttled, 0), v_retries - v_taken.retries);
     end if;
     if v_started = request.max_jobs and v_started < v_asked then
         perform queue_internal.tell_throttled(request, v_options, v_room.reason_code);

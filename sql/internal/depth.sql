@@ -172,7 +172,7 @@ declare
     v_xids xid8[];
     v_ids bigint[];
 begin
-    depth := (queue_internal.gate_of(queue, '')).blocked;
+    depth := (queue_internal.gate_of(queue, '')).throttled;
     if depth > 0 then
         since := queue_internal.throttled_since(queue);
     end if;

@@ -169,10 +169,10 @@ create or replace function queue_internal.opens_at(
 returns timestamptz
 language plpgsql immutable
 as $$
--- From when a blocked job of the group may start; null while it cannot be told.
+-- From when a throttled job of the group may start; null while it cannot be told.
 begin
     return case
-        when gate.group_key = '' or gate.blocked <= 0
+        when gate.group_key = '' or gate.throttled <= 0
             or gate.in_flight >= (queue_internal.gate_limit(options, gate.group_key)).in_flight then null
         else queue_internal.token_at(gate, options, at)
     end;
@@ -185,15 +185,15 @@ create or replace function queue_internal.change_gate(
     at timestamptz,
     started int,
     in_flight int,
-    blocked bigint,
+    throttled bigint,
     retried int default 0,
     not_before timestamptz default null
 )
 returns void
 language plpgsql volatile
 as $$
--- Takes started tokens out of the gate's bucket, and adds to what is in flight and blocked. A group with nothing in flight,
--- nothing blocked and a full bucket needs no row. not_before: when something else than the gate keeps the group from opening.
+-- Takes started tokens out of the gate's bucket, and adds to what is in flight and throttled. A group with nothing in flight,
+-- nothing throttled and a full bucket needs no row. not_before: when something else than the gate keeps the group from opening.
 -- Errors: 40001 for a transaction with an old snapshot.
 declare
     v_opens_at timestamptz;
@@ -208,17 +208,17 @@ begin
     end if;
     gate.refilled_at := at;
     gate.in_flight := gate.in_flight + change_gate.in_flight;
-    gate.blocked := gate.blocked + change_gate.blocked;
-    if gate.group_key <> '' and gate.in_flight <= 0 and gate.blocked = 0 and gate.tokens < v_limit.burst is not true then
+    gate.throttled := gate.throttled + change_gate.throttled;
+    if gate.group_key <> '' and gate.in_flight <= 0 and gate.throttled = 0 and gate.tokens < v_limit.burst is not true then
         return;
     end if;
     v_opens_at := queue_internal.opens_at(gate, options, at);
     if not_before > v_opens_at then
         v_opens_at := not_before;
     end if;
-    insert into queue_internal.gate (queue, group_key, number, in_flight, blocked, tokens, retry_tokens, refilled_at,
+    insert into queue_internal.gate (queue, group_key, number, in_flight, throttled, tokens, retry_tokens, refilled_at,
         opens_at, recounted_at, recount_token, recount_group)
-    values (gate.queue, gate.group_key, v_number + 1, gate.in_flight, gate.blocked, gate.tokens, gate.retry_tokens,
+    values (gate.queue, gate.group_key, v_number + 1, gate.in_flight, gate.throttled, gate.tokens, gate.retry_tokens,
         gate.refilled_at, v_opens_at, gate.recounted_at, gate.recount_token, gate.recount_group)
     on conflict do nothing;
     if not found then

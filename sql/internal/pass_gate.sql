@@ -20,7 +20,7 @@ begin
 end
 $$;
 
-create or replace function queue_internal.block(rows queue_internal.delivery[], places int[], options queue_internal.queue)
+create or replace function queue_internal.throttle(rows queue_internal.delivery[], places int[], options queue_internal.queue)
 returns void
 language sql volatile
 as $$
@@ -53,11 +53,11 @@ begin
     return query
     select d.ordinality::int,
         d.group_key is null
-            or g.blocked = 0 and coalesce(row_number() over (partition by d.group_key order by d.ordinality) <= g.jobs, true),
+            or g.throttled = 0 and coalesce(row_number() over (partition by d.group_key order by d.ordinality) <= g.jobs, true),
         options.ordered and exists (select from queue_internal.held as h where h.token = 0 and h.job_id = d.job_id)
     from unnest(rows) with ordinality as d
     left join (
-        select k.group_key, (k.gate).blocked, r.jobs
+        select k.group_key, (k.gate).throttled, r.jobs
         from (
             select u.group_key, queue_internal.gate_of(options.name, u.group_key) as gate
             from (select distinct w.group_key from unnest(rows) as w where w.group_key is not null) as u
@@ -128,7 +128,7 @@ declare
     v_fate text;
     v_keys queue_internal.row_keys;
     v_groups text[];
-    v_blocked int[];
+    v_throttled int[];
     v_place int := array_position(cursor_row.own_xids, own_xid);
     v_token bigint;
 begin
@@ -182,17 +182,17 @@ begin
             v_left := v_left - 1;
             taken.retries := taken.retries - (v_row.attempt > 1)::int;
         elsif v_fate = 'taken' then
-            v_blocked := v_blocked || v_at.place;
+            v_throttled := v_throttled || v_at.place;
         end if;
     end loop;
     if passed = 0 then
         return;
     end if;
-    if v_blocked is not null then
-        perform queue_internal.block(rows, v_blocked, options);
-        taken.blocked := coalesce(taken.blocked, 0) + cardinality(v_blocked);
+    if v_throttled is not null then
+        perform queue_internal.throttle(rows, v_throttled, options);
+        taken.throttled := coalesce(taken.throttled, 0) + cardinality(v_throttled);
     end if;
-    perform queue_internal.change_groups(rows, v_blocked, v_groups, options, request.at);
+    perform queue_internal.change_groups(rows, v_throttled, v_groups, options, request.at);
     if not v_sorted then
         v_last := rows[passed];
     end if;
@@ -222,7 +222,7 @@ $$;
 
 create or replace function queue_internal.change_groups(
     rows queue_internal.delivery[],
-    blocked int[],
+    throttled int[],
     started text[],
     options queue_internal.queue,
     at timestamptz
@@ -230,7 +230,7 @@ create or replace function queue_internal.change_groups(
 returns void
 language plpgsql volatile
 as $$
--- Enters into the groups' gates what was started and blocked, and records what limit it was.
+-- Enters into the groups' gates what was started and throttled, and records what limit it was.
 declare
     v_group record;
     v_full text[];
@@ -239,19 +239,19 @@ begin
         return;
     end if;
     for v_group in
-        select c.group_key, sum(c.started)::int as started, sum(c.blocked) as blocked
+        select c.group_key, sum(c.started)::int as started, sum(c.throttled) as throttled
         from (
-            select s.group_key, 1 as started, 0 as blocked from unnest(change_groups.started) as s (group_key)
+            select s.group_key, 1 as started, 0 as throttled from unnest(change_groups.started) as s (group_key)
             union all
             select d.group_key, 0, 1 from unnest(rows) with ordinality as d
-            where d.ordinality = any (change_groups.blocked)
+            where d.ordinality = any (change_groups.throttled)
         ) as c
         where c.group_key is not null
         group by c.group_key
     loop
         perform queue_internal.change_gate(queue_internal.gate_of(options.name, v_group.group_key), options, at,
-            v_group.started, v_group.started, v_group.blocked::bigint);
-        if v_group.blocked > 0 then
+            v_group.started, v_group.started, v_group.throttled::bigint);
+        if v_group.throttled > 0 then
             v_full := v_full || v_group.group_key;
         end if;
     end loop;

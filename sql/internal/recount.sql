@@ -19,7 +19,7 @@ create or replace function queue_internal.recount(options queue_internal.queue)
 returns void
 language plpgsql volatile
 as $$
--- Sets all of a queue's gates to what is in flight and blocked in truth, by its limits as they are now, and removes those
+-- Sets all of a queue's gates to what is in flight and throttled in truth, by its limits as they are now, and removes those
 -- that nothing is to be known of. The caller holds the gate's lock.
 declare
     v_look record;
@@ -131,7 +131,7 @@ create or replace function queue_internal.unthrottle(ids bigint[], queue text)
 returns bigint[]
 language plpgsql volatile
 as $$
--- Takes blocked deliveries away, for good; returns those that were blocked. The caller holds the gate's lock.
+-- Takes throttled deliveries away, for good; returns those that were throttled. The caller holds the gate's lock.
 declare
     v_options queue_internal.queue := queue_internal.options(queue);
     v_now timestamptz := queue.now();
@@ -158,7 +158,7 @@ create or replace function queue_internal.unthrottle_one(source queue_internal.d
 returns boolean
 language plpgsql volatile
 as $$
--- Takes a blocked delivery away, for good; false when it was not, or not any more. Errors: 55P03.
+-- Takes a throttled delivery away, for good; false when it was not, or not any more. Errors: 55P03.
 begin
     if not queue_internal.lock_lane(queue_internal.gate_lock(source.queue), interval '2 seconds') then
         raise exception 'job % is being claimed by an open transaction', source.job_id
@@ -175,7 +175,7 @@ as $$
 -- Moves what a limit holds back out of a slot, and reads the notes of settles that stand in it.
 declare
     v_options queue_internal.queue;
-    v_blocked queue_internal.throttled;
+    v_throttled queue_internal.throttled;
     v_moved int := 0;
     v_ended int;
     v_now timestamptz := queue.now();
@@ -196,12 +196,12 @@ begin
         perform queue_internal.change_gate(queue_internal.gate_of(queue, ''), v_options, v_now, 0, -v_ended, 0);
         return 1;
     end if;
-    for v_blocked in
+    for v_throttled in
         select b.* from queue_internal.throttled as b
         where b.slot = carry_gate.slot and b.queue = carry_gate.queue
         limit max_rows
     loop
-        perform queue_internal.carry_throttled(v_blocked, lane);
+        perform queue_internal.carry_throttled(v_throttled, lane);
         v_moved := v_moved + 1;
     end loop;
     return v_moved;
@@ -212,7 +212,7 @@ create or replace function queue_internal.carry_throttled(source queue_internal.
 returns void
 language plpgsql volatile
 as $$
--- Files a blocked delivery anew, with its body, in the slot being filled: in a lane that no cursor passes.
+-- Files a throttled delivery anew, with its body, in the slot being filled: in a lane that no cursor passes.
 declare
     v_slot smallint := (select r.slot from queue_internal.rotation as r where r.singleton);
     v_id bigint := nextval('queue_internal.job_id');

@@ -35,22 +35,22 @@ create or replace function queue_internal.counted(
     group_key text,
     most bigint,
     out in_flight int,
-    out blocked bigint
+    out throttled bigint
 )
 language plpgsql stable
 as $$
--- What is in flight and blocked in truth, of a group or of the queue (''); most: where counting what is blocked may end.
+-- What is in flight and throttled in truth, of a group or of the queue (''); most: where counting what is throttled may end.
 begin
     if group_key = '' then
         in_flight := (select count(*) from queue_internal.held as h where h.queue = options.name and h.token > 0);
-        blocked := (select count(*) from (
+        throttled := (select count(*) from (
             select from queue_internal.throttled as b where b.queue = options.name limit most) as b);
         return;
     end if;
     in_flight := case when queue_internal.limits_groups(options) then (
         select count(*) from queue_internal.held as h
         where h.queue = options.name and h.group_key = counted.group_key) else 0 end;
-    blocked := (select count(*) from (
+    throttled := (select count(*) from (
         select from queue_internal.throttled as b
         where b.queue = options.name and b.group_key = counted.group_key
         limit most) as b);
@@ -79,7 +79,7 @@ create or replace function queue_internal.wrong_groups(
 language plpgsql volatile
 as $$
 -- Which of the groups after one have a gate that is not as it should be, and the last one looked at, null at the end. What is
--- blocked is compared up to 1000: whether it is anything is what counts, and a stuck group may have a million. An opens_at
+-- throttled is compared up to 1000: whether it is anything is what counts, and a stuck group may have a million. An opens_at
 -- that is past already harms nobody, nor one that waits for the next retry. One statement: a call of a function for each group would cost more than all of it.
 declare
     v_now timestamptz := queue.now();
@@ -88,11 +88,11 @@ declare
     v_patience interval := interval '10 ms' + coalesce(options.starts_period / nullif(options.max_retries, 0), '0');
 begin
     select array_agg(k.group_key) filter (where h.jobs <> coalesce(g.in_flight, 0)
-            or b.jobs <> least(coalesce(g.blocked, 0), 1000)
+            or b.jobs <> least(coalesce(g.throttled, 0), 1000)
             or (g.opens_at is not null) <> (b.jobs > 0 and (v_most.in_flight is null or h.jobs < v_most.in_flight))
             or case
                 when g.opens_at > v_now then g.opens_at > queue_internal.opens_at(g, options, v_now) + v_patience
-                when g.in_flight = 0 and g.blocked = 0 then
+                when g.in_flight = 0 and g.throttled = 0 then
                     queue_internal.tokens_at(g, v_most.starts_per_second, v_most.burst, v_now) < v_most.burst is not true
                 else false end
             or case when h.keeps then exists (
@@ -161,7 +161,7 @@ begin
         groups := v_look.groups;
     end if;
     if token is null and group_key is null then
-        select groups || case when t.in_flight <> g.in_flight or t.blocked <> least(g.blocked, 1000) then ''::text end into groups
+        select groups || case when t.in_flight <> g.in_flight or t.throttled <> least(g.throttled, 1000) then ''::text end into groups
         from queue_internal.gate_of(options.name, '') as g, queue_internal.counted(options, '', 1000) as t;
         groups := nullif(array_remove(groups, null), '{}');
     end if;
@@ -200,10 +200,10 @@ begin
         v_gate := queue_internal.gate_of(options.name, v_key);
         v_truth := queue_internal.counted(options, v_key, null);
         perform queue_internal.change_gate(v_gate, options, v_now, 0, v_truth.in_flight - v_gate.in_flight,
-            v_truth.blocked - v_gate.blocked);
+            v_truth.throttled - v_gate.throttled);
     end loop;
     v_gate := queue_internal.gate_of(options.name, '');
-    select v_gate.in_flight - v_ended - v_gone.jobs::int as in_flight, v_gate.blocked as blocked into v_truth;
+    select v_gate.in_flight - v_ended - v_gone.jobs::int as in_flight, v_gate.throttled as throttled into v_truth;
     if '' = any (groups) then
         v_truth := queue_internal.counted(options, '', null);
     end if;
@@ -213,6 +213,6 @@ begin
         v_gate.recounted_at := v_now;
     end if;
     perform queue_internal.change_gate(v_gate, options, v_now, 0, v_truth.in_flight - v_gate.in_flight,
-        v_truth.blocked - v_gate.blocked);
+        v_truth.throttled - v_gate.throttled);
 end
 $$;

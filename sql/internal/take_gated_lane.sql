@@ -28,7 +28,7 @@ begin
         closed as materialized (
             select k.group_key
             from (select distinct n.group_key from next as n where n.group_key is not null offset 0) as k
-            where (queue_internal.gate_of(options.name, k.group_key)).blocked > 0
+            where (queue_internal.gate_of(options.name, k.group_key)).throttled > 0
         ),
         keeps as materialized (
             select h.job_id
@@ -94,7 +94,7 @@ declare
     v_fresh boolean := false;
     v_most int := least(greatest(2 * request.max_jobs, 20), 1000);
     v_had int;
-    v_blocked int;
+    v_throttled int;
     v_ahead int := 500;
     v_budget int := 50000;
 begin
@@ -108,7 +108,7 @@ begin
         v_cursor.exhausted := coalesce(cardinality(v_rows), 0) < v_most;
         continue when v_rows is null;
         v_had := coalesce(cardinality(taken.ids), 0);
-        v_blocked := coalesce(taken.blocked, 0);
+        v_throttled := coalesce(taken.throttled, 0);
         v_step := queue_internal.pass_gate(taken, v_cursor, v_rows, null, request, v_options);
         taken := v_step.taken;
         v_cursor := v_step.cursor_row;
@@ -116,7 +116,7 @@ begin
             return taken;
         end if;
         v_most := least(2 * v_most, 1000);
-        if request.fair and taken.blocked > v_blocked and exists (
+        if request.fair and taken.throttled > v_throttled and exists (
             select from queue_internal.lane as l
             where l.queue = request.queue and l.lane = take_gated_lane.lane and l.group_key is not null)
         then
@@ -126,7 +126,7 @@ begin
         while not v_cursor.exhausted and v_budget > 0 loop
             v_step := queue_internal.pass_closed(v_cursor, request, v_options, v_ahead);
             v_cursor := v_step.cursor_row;
-            taken.blocked := coalesce(taken.blocked, 0) + v_step.passed;
+            taken.throttled := coalesce(taken.throttled, 0) + v_step.passed;
             v_budget := v_budget - v_step.passed;
             exit when v_step.passed < v_ahead;
             v_ahead := least(4 * v_ahead, 10000);

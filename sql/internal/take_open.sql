@@ -126,8 +126,8 @@ as $$
         where g.queue = put_behind.queue and g.group_key = any (put_behind.groups)
         returning g.*
     )
-    insert into queue_internal.gate (queue, group_key, number, in_flight, blocked, tokens, retry_tokens, refilled_at, opens_at)
-    select o.queue, o.group_key, o.number + 1, o.in_flight, o.blocked, o.tokens, o.retry_tokens, o.refilled_at, put_behind.at
+    insert into queue_internal.gate (queue, group_key, number, in_flight, throttled, tokens, retry_tokens, refilled_at, opens_at)
+    select o.queue, o.group_key, o.number + 1, o.in_flight, o.throttled, o.tokens, o.retry_tokens, o.refilled_at, put_behind.at
     from old as o
 $$;
 
@@ -238,7 +238,7 @@ begin
     v_token := queue_internal.file_claim(queue_internal.open_lane(queue_internal.gate_lock(request.queue)), v_keys, request);
     insert into queue_internal.admitted (id, token, job_id, slot)
     select k.id, v_token, k.job_id, k.slot from unnest(v_keys.ids, v_keys.job_ids, v_keys.slots) as k (id, job_id, slot);
-    taken.blocked := coalesce(taken.blocked, 0) - cardinality(v_groups);
+    taken.throttled := coalesce(taken.throttled, 0) - cardinality(v_groups);
     return queue_internal.hold(taken, v_keys, v_groups, v_lanes, v_token, request.queue);
 end
 $$;

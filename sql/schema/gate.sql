@@ -5,7 +5,7 @@ create table queue_internal.gate (
     group_key text not null,
     number bigint not null,
     in_flight int not null,
-    blocked bigint not null,
+    throttled bigint not null,
     tokens double precision,
     retry_tokens double precision,
     refilled_at timestamptz,
@@ -19,10 +19,10 @@ comment on table queue_internal.gate is 'How full a gated queue, or a group of i
 comment on column queue_internal.gate.group_key is 'Empty for the queue as a whole';
 comment on column queue_internal.gate.number is
     'A change is a row with the next number, and the old row''s deletion: the newest is found first, however many are dead';
-comment on column queue_internal.gate.blocked is 'How many jobs wait in queue_internal.throttled';
+comment on column queue_internal.gate.throttled is 'How many jobs wait in queue_internal.throttled';
 comment on column queue_internal.gate.tokens is 'Starts that were left in the bucket at refilled_at; null for a full one';
 comment on column queue_internal.gate.retry_tokens is 'The same of retries, for the queue as a whole';
-comment on column queue_internal.gate.opens_at is 'From when a blocked job of the group may start; null while none may';
+comment on column queue_internal.gate.opens_at is 'From when a throttled job of the group may start; null while none may';
 comment on column queue_internal.gate.recounted_at is 'Of the queue as a whole: when its gates were last compared with what runs';
 
 comment on column queue_internal.gate.recount_token is
@@ -73,7 +73,7 @@ create table queue_internal.admitted (
     constraint admitted_pkey primary key (id)
 );
 comment on table queue_internal.admitted is
-    'Which claim handed a delivery out that had been blocked: its lane''s cursor had passed it before';
+    'Which claim handed a delivery out that had been throttled: its lane''s cursor had passed it before';
 
 create table queue_internal.policy_decision (
     number bigint not null,

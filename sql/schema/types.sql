@@ -66,7 +66,7 @@ create type queue_internal.taken as (
     xids xid8[],
     ids bigint[],
     busy smallint[],
-    blocked int,
+    throttled int,
     retries int,
     held bigint,
     passed int,
@@ -79,7 +79,7 @@ comment on type queue_internal.taken is
     'passed: how many rows its lanes have passed while they came up short; '
     'ends: where what one claim row names ends; scattered: what it names does not lie together in its lane; '
     'bounded: some of a lane stayed, behind another lane''s first; '
-    'held: the greatest lane that the claim has locked, while it has got nothing; of a gated queue, blocked: how many jobs more than before it holds back, retries: how many it may start still, null for '
+    'held: the greatest lane that the claim has locked, while it has got nothing; of a gated queue, throttled: how many jobs more than before it holds back, retries: how many it may start still, null for '
     'any number';
 
 create type queue_internal.opening as (

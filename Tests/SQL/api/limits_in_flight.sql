@@ -19,7 +19,7 @@ create function pg_temp.finish(queue_name text, name text) returns text volatile
     select queue.complete(j, pg_temp.token(j))::text from pg_temp.named(queue_name, name) as j
 $$;
 create function pg_temp.in_flight(queue_name text, key text default '') returns text volatile language sql as $$
-    select g.in_flight || ' ' || g.blocked from queue_internal.gate_of(queue_name, key) as g
+    select g.in_flight || ' ' || g.throttled from queue_internal.gate_of(queue_name, key) as g
 $$;
 
 -- The queue as a whole.

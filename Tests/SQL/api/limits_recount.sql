@@ -15,7 +15,7 @@ create function pg_temp.is_due(queue_name text) returns void volatile language s
     update queue_internal.gate as g set recounted_at = '-infinity' where g.queue = queue_name and g.group_key = ''
 $$;
 create function pg_temp.gates(queue_name text) returns text volatile language sql as $$
-    select string_agg(format('%s: %s %s', g.group_key, g.in_flight, g.blocked), ', ' order by g.group_key)
+    select string_agg(format('%s: %s %s', g.group_key, g.in_flight, g.throttled), ', ' order by g.group_key)
     from queue_internal.gate as g where g.queue = queue_name
 $$;
 
@@ -43,8 +43,8 @@ select pg_temp.is_due('many') \g /dev/null
 select max(pg_temp.written()) as most from generate_series(1, 150) \gset
 select ok(:most between 100 and 501, 'what is wrong is written, a share at a call');
 select is((select count(*) from queue_internal.gate as g where g.queue = 'many' and g.group_key <> ''
-    and g.in_flight = 0 and g.blocked = 1 and g.opens_at <= clock_timestamp()), 50000::bigint, 'then all are right');
-select is((select g.in_flight || ' ' || g.blocked from queue_internal.gate_of('many', '') as g), '0 50000', 'and the queue''s own');
+    and g.in_flight = 0 and g.throttled = 1 and g.opens_at <= clock_timestamp()), 50000::bigint, 'then all are right');
+select is((select g.in_flight || ' ' || g.throttled from queue_internal.gate_of('many', '') as g), '0 50000', 'and the queue''s own');
 delete from queue_internal.throttled where queue = 'many';
 delete from queue_internal.gate where queue = 'many' and group_key <> '';
 

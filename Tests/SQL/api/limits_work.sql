@@ -62,7 +62,7 @@ select pg_temp.finish('r', 'fa') \g /dev/null
 select is(pg_temp.claim('r', 3), '', 'then the retries are left');
 select is((select string_agg(d.reason_code || ' ' || d.details, ', ') from queue.policy_decision as d where d.queue = 'r' and d.group_key is null),
     'RETRY_RATE_EXCEEDED {"max_retries": 1, "starts_period": "01:00:00"}', 'what keeps the retries is recorded');
-select ok(g.blocked = 2 and g.opens_at > now() + interval '50 minutes', 'their group is not looked at before a retry may start')
+select ok(g.throttled = 2 and g.opens_at > now() + interval '50 minutes', 'their group is not looked at before a retry may start')
 from queue_internal.gate_of('r', 'a') as g;
 
 -- The same of jobs that are all set aside before.
