@@ -36,6 +36,7 @@
 \ir internal/look.sql
 \ir internal/take.sql
 \ir internal/take_lane.sql
+\ir internal/throttle.sql
 \ir internal/pass_gate.sql
 \ir internal/take_gated_lane.sql
 \ir internal/claim_jobs.sql
@@ -46,6 +47,7 @@
 \ir internal/claim_gated.sql
 \ir internal/state.sql
 \ir internal/options.sql
+\ir internal/carry_gate.sql
 \ir internal/carry.sql
 \ir internal/archive.sql
 \ir internal/rotate.sql
@@ -74,6 +76,7 @@
 \ir internal/advice.sql
 \ir internal/explain.sql
 \ir internal/keep_up.sql
+\ir internal/metric.sql
 \ir api/enqueue.sql
 \ir api/enqueue_batch.sql
 \ir api/claim_batch.sql

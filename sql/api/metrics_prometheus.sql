@@ -1,24 +1,3 @@
-create or replace function queue_internal.metric(name text, kind text, help text, samples text[])
-returns text
-language sql immutable
-as $$
-    -- One family of the exposition format: what it is, then a line for each sample.
-    select format(E'# HELP %1$s %2$s\n# TYPE %1$s %3$s\n%4$s', name, help, kind,
-        (select coalesce(string_agg(format(E'%s%s\n', name, s.sample), '' order by s.place), '')
-         from unnest(samples) with ordinality as s (sample, place)))
-$$;
-
-create or replace function queue_internal.sample(labels text[], value numeric)
-returns text
-language sql immutable
-as $$
-    -- Labels come as name, value, name, value; backslash, quote and line feed are escaped as the format demands.
-    select format('{%s} %s',
-        (select string_agg(format('%s="%s"', labels[n],
-            replace(replace(replace(labels[n + 1], '\', '\\'), '"', '\"'), E'\n', '\n')), ',' order by n)
-         from generate_series(1, cardinality(labels), 2) as n), value)
-$$;
-
 create or replace function queue.metrics_prometheus()
 returns text
 language plpgsql volatile security definer
@@ -36,17 +15,17 @@ declare
     v_health text[];
 begin
     select
-        array_agg(queue_internal.sample(array['queue', s.queue_name, 'state', n.state], n.jobs)
+        array_agg(queue_internal.metric_sample(array['queue', s.queue_name, 'state', n.state], n.jobs)
             order by s.place, n.place) filter (where n.state is not null),
-        array_agg(queue_internal.sample(array['queue', s.queue_name],
+        array_agg(queue_internal.metric_sample(array['queue', s.queue_name],
             coalesce(extract(epoch from s.oldest_ready_age), 0)) order by s.place) filter (where n.place = 1),
-        array_agg(queue_internal.sample(array['queue', s.queue_name, 'outcome', n.outcome], n.ended)
+        array_agg(queue_internal.metric_sample(array['queue', s.queue_name, 'outcome', n.outcome], n.ended)
             order by s.place, n.place) filter (where n.outcome is not null),
-        array_agg(queue_internal.sample(array['queue', s.queue_name], extract(epoch from s.mean_run_time))
+        array_agg(queue_internal.metric_sample(array['queue', s.queue_name], extract(epoch from s.mean_run_time))
             order by s.place) filter (where n.place = 1 and s.mean_run_time is not null),
-        array_agg(queue_internal.sample(array['queue', s.queue_name], s.paused::int) order by s.place)
+        array_agg(queue_internal.metric_sample(array['queue', s.queue_name], s.paused::int) order by s.place)
             filter (where n.place = 1),
-        array_agg(queue_internal.sample(array['queue', s.queue_name], s.estimated::int) order by s.place)
+        array_agg(queue_internal.metric_sample(array['queue', s.queue_name], s.estimated::int) order by s.place)
             filter (where n.place = 1)
     into v_jobs, v_age, v_rate, v_run, v_paused, v_estimated
     from queue.stats() with ordinality as s (queue_name, paused, ready, scheduled, retrying, running, dead,
@@ -56,7 +35,7 @@ begin
         (3, 'retrying', s.retrying, null, null), (4, 'running', s.running, null, null),
         (5, 'dead', s.dead, null, null)
     ) as n (place, state, jobs, outcome, ended);
-    select array_agg(queue_internal.sample(array['check', h.check_name], h.ok::int)) into v_health
+    select array_agg(queue_internal.metric_sample(array['check', h.check_name], h.ok::int)) into v_health
     from queue.health() as h;
     return queue_internal.metric('quoll_jobs', 'gauge', 'Jobs by queue and state.', v_jobs)
         || queue_internal.metric('quoll_oldest_ready_age_seconds', 'gauge',

@@ -20,21 +20,6 @@ begin
 end
 $$;
 
-create or replace function queue_internal.throttle(rows queue_internal.delivery[], places int[], options queue_internal.queue)
-returns void
-language sql volatile
-as $$
-    -- Sets rows aside that their group has no room for.
-    insert into queue_internal.throttled (queue, group_key, rank, job_id, id, slot, kind, attempt, keyed,
-        routing_key)
-    select d.queue, d.group_key, case when (block.options).ordered then 0 else -d.priority end, d.job_id, d.id, d.slot,
-        d.kind, d.attempt, d.unique_key is not null, d.routing_key
-    from unnest(rows) with ordinality as d
-    where d.ordinality = any (places)
-    on conflict on constraint throttled_pkey do update set id = excluded.id, slot = excluded.slot, kind = excluded.kind,
-        attempt = excluded.attempt
-$$;
-
 create or replace function queue_internal.fitting(
     rows queue_internal.delivery[],
     options queue_internal.queue,

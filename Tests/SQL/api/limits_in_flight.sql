@@ -142,7 +142,7 @@ select is(pg_temp.claim('empty', 1), '', 'nor of one that has nothing');
 select is((select string_agg(concat_ws(' ', d.queue, d.group_key, d.details), ', ') from queue.policy_decision as d
     where d.reason_code = 'QUEUE_PAUSED'), 'q {}', 'recorded where there was something');
 
--- Of many groups that are blocked in one claim each is recorded.
+-- Of many groups that are held back in one claim each is recorded.
 select queue.create_queue('eight', '{"max_in_flight_per_group": 1}');
 select queue.enqueue('eight', 'k', group_key => 'g' || g) from generate_series(1, 2), generate_series(1, 8) as g \g /dev/null
 select is((select count(*) from queue.claim_batch('eight', 'w', 20)), 8::bigint, 'one of each group');

@@ -21,11 +21,11 @@ $$;
 
 -- 50,000 keys, of each of which a job waits.
 select queue.create_queue('many', '{"ordered": true}');
-insert into queue_internal.gate (queue, group_key, number, in_flight, blocked, refilled_at, opens_at)
+insert into queue_internal.gate (queue, group_key, number, in_flight, throttled, refilled_at, opens_at)
 select 'many', 'g' || n, 1, 0, 1, now(), now() from generate_series(1, 50000) as n;
 insert into queue_internal.throttled (queue, group_key, rank, job_id, id, slot, kind, attempt, keyed)
 select 'many', 'g' || n, 0, n, n, 0, 'k', 1, false from generate_series(1, 50000) as n;
-update queue_internal.gate set blocked = 50000 where queue = 'many' and group_key = '';
+update queue_internal.gate set throttled = 50000 where queue = 'many' and group_key = '';
 select pg_temp.is_due('many') \g /dev/null
 select is(pg_temp.written(), 1::bigint, 'when all is right nothing is written but how far the recount has come');
 select max(pg_temp.written()) as most from generate_series(1, 120) \gset
@@ -35,10 +35,10 @@ from queue_internal.gate where queue = 'many' and group_key = '';
 select is(pg_temp.written(), 0::bigint, 'it is not done again at once');
 
 update queue_internal.gate set in_flight = 3 where queue = 'many' and group_key in ('g1', 'g30000', 'g49', 'g50000');
-update queue_internal.gate set blocked = 5 where queue = 'many' and group_key > 'g4' and group_key < 'g5';
+update queue_internal.gate set throttled = 5 where queue = 'many' and group_key > 'g4' and group_key < 'g5';
 update queue_internal.gate set opens_at = null where queue = 'many' and group_key = 'g77';
 update queue_internal.gate set opens_at = now() + interval '1 day' where queue = 'many' and group_key = 'g78';
-update queue_internal.gate set in_flight = 9, blocked = 9 where queue = 'many' and group_key = '';
+update queue_internal.gate set in_flight = 9, throttled = 9 where queue = 'many' and group_key = '';
 select pg_temp.is_due('many') \g /dev/null
 select max(pg_temp.written()) as most from generate_series(1, 150) \gset
 select ok(:most between 100 and 501, 'what is wrong is written, a share at a call');
