@@ -44,9 +44,9 @@ begin
         order by l.lane
     loop
         exit when v_count >= max_jobs;
-        if not dry_run and not queue_internal.lock_lane(v_lane.lane, interval '500 milliseconds') then
-            raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
-                using errcode = '55P03', hint = 'try again; claims should commit at once';
+        if not dry_run then
+            perform queue_internal.need_lane(v_lane.lane, interval '500 milliseconds',
+                format('queue %s is being claimed from', queue_internal.shown(queue)));
         end if;
         v_count := v_count + queue_internal.cancel_lane(v_lane.lane, v_lane.waits, state, kind, max_jobs - v_count,
             dry_run);

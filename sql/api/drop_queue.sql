@@ -16,10 +16,8 @@ begin
     for v_lane in
         select distinct l.lane from queue_internal.lane as l where l.queue = drop_queue.queue order by l.lane
     loop
-        if not queue_internal.lock_lane(v_lane, interval '2 seconds') then
-            raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
-                using errcode = '55P03', hint = 'try again; claims should commit at once';
-        end if;
+        perform queue_internal.need_lane(v_lane, interval '2 seconds',
+            format('queue %s is being claimed from', queue_internal.shown(queue)));
     end loop;
     if not coalesce(force, false) and queue_internal.has_live_jobs(queue) then
         raise exception 'queue % has live jobs', queue_internal.shown(queue)

@@ -70,10 +70,8 @@ begin
     if dry_run or v_ids = '{}' then
         return cardinality(v_ids);
     end if;
-    if not queue_internal.lock_lane(queue_internal.gate_lock(queue), interval '500 milliseconds') then
-        raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
-            using errcode = '55P03', hint = 'try again; claims should commit at once';
-    end if;
+    perform queue_internal.need_lane(queue_internal.gate_lock(queue), interval '500 milliseconds',
+        format('queue %s is being claimed from', queue_internal.shown(queue)));
     select array_agg(b.job_id), array_agg(b.id) into v_jobs, v_ids
     from queue_internal.throttled as b
     where b.id = any (v_ids)

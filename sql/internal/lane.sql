@@ -129,3 +129,16 @@ begin
     end;
 end
 $$;
+
+create or replace function queue_internal.need_lane(lane bigint, patience interval, claimed text)
+returns void
+language plpgsql volatile
+as $$
+-- The same for one who cannot do without. claimed: what the holder does, as the error says it. Errors: 55P03.
+begin
+    if not queue_internal.lock_lane(lane, patience) then
+        raise exception '% by an open transaction', claimed
+            using errcode = '55P03', hint = 'try again; claims should commit at once';
+    end if;
+end
+$$;

@@ -12,10 +12,8 @@ begin
     if exists (select from queue_internal.throttled as b where b.id = source.id) then
         return queue_internal.unthrottle_one(source);
     end if;
-    if not queue_internal.lock_lane(source.lane, interval '2 seconds') then
-        raise exception 'job % is being claimed by an open transaction', source.job_id
-            using errcode = '55P03', hint = 'try again; claims should commit at once';
-    end if;
+    perform queue_internal.need_lane(source.lane, interval '2 seconds',
+        format('job %s is being claimed', source.job_id));
     if (queue_internal.latest(source.job_id)).id is distinct from source.id then
         return false;
     end if;

@@ -76,10 +76,8 @@ begin
     if not v_options.gated then
         return;
     end if;
-    if not queue_internal.lock_lane(queue_internal.gate_lock(queue), interval '2 seconds') then
-        raise exception 'queue % is being claimed from by an open transaction', queue_internal.shown(queue)
-            using errcode = '55P03', hint = 'try again; claims should commit at once';
-    end if;
+    perform queue_internal.need_lane(queue_internal.gate_lock(queue), interval '2 seconds',
+        format('queue %s is being claimed from', queue_internal.shown(queue)));
     perform queue_internal.ensure_lane('throttled', queue);
     perform queue_internal.ensure_lane('freed', queue);
     if not was_gated then

@@ -48,10 +48,8 @@ language plpgsql volatile
 as $$
 -- Takes a throttled delivery away, for good; false when it was not, or not any more. Errors: 55P03.
 begin
-    if not queue_internal.lock_lane(queue_internal.gate_lock(source.queue), interval '2 seconds') then
-        raise exception 'job % is being claimed by an open transaction', source.job_id
-            using errcode = '55P03', hint = 'try again; claims should commit at once';
-    end if;
+    perform queue_internal.need_lane(queue_internal.gate_lock(source.queue), interval '2 seconds',
+        format('job %s is being claimed', source.job_id));
     return queue_internal.unthrottle(array[source.id], source.queue) is not null;
 end
 $$;
