@@ -64,5 +64,5 @@ begin
 end
 $$;
 comment on function queue.cancel_jobs(text, text, text, int, boolean) is
-    'Cancels jobs of a queue by state (ready, scheduled, retrying, blocked, running; null for all) and kind, at most max_jobs '
-    '(1 to 100000); returns how many it did, or with dry_run would do.';
+    'Cancels jobs of a queue by state (ready, scheduled, retrying, blocked, running; null for all) and kind, at most '
+    'max_jobs (1 to 100000); returns how many it did, or with dry_run would do.';

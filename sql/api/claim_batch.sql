@@ -79,5 +79,6 @@ begin
 end
 $$;
 comment on function queue.claim_batch(text, text, int, interval, text[], text[]) is
-    'Hands up to max_jobs (1 to 4096) jobs to a worker under a lease; kinds null takes any; a job with a routing key goes only to claims that name it. '
-    'lease null is the queue''s default. An empty result: nothing is due, or the queue is paused.';
+    'Hands up to max_jobs (1 to 4096) jobs to a worker under a lease; kinds null takes any; a job with a routing key '
+    'goes only to claims that name it. lease null is the queue''s default. An empty result: nothing is due, or the '
+    'queue is paused.';

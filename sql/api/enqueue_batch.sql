@@ -159,5 +159,5 @@ begin
 end
 $$;
 comment on function queue.enqueue_batch(text, jsonb) is
-    'Adds the jobs of a JSON array whose objects have the keys of enqueue''s parameters (queue, where given, is this one); '
-    'returns a row for each element (ordinal from 1): its job, and whether it was created or was there already.';
+    'Adds the jobs of a JSON array whose objects have the keys of enqueue''s parameters (queue, where given, is this '
+    'one); returns a row for each element (ordinal from 1): its job, and whether it was created or was there already.';

@@ -5,10 +5,10 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set jit = off
 as $$
--- One row, or none for an unknown id. The hint of a job that failed depends on its last error code. Reasons: QUEUE_PAUSED,
--- NO_WORKER, NO_WORKER_FOR_KIND, NO_WORKER_FOR_ROUTING_KEY, WAITING_TURN, IN_FLIGHT_EXCEEDED, RATE_EXCEEDED,
--- RETRY_RATE_EXCEEDED, KEY_BUSY, SCHEDULED, BLOCKED, RETRY_WAIT, RUNNING, LEASE_EXPIRED, PARENT_FAILED, ENDED, and the
--- reason codes of the dead letters.
+-- One row, or none for an unknown id. The hint of a job that failed depends on its last error code. Reasons:
+-- QUEUE_PAUSED, NO_WORKER, NO_WORKER_FOR_KIND, NO_WORKER_FOR_ROUTING_KEY, WAITING_TURN, IN_FLIGHT_EXCEEDED,
+-- RATE_EXCEEDED, RETRY_RATE_EXCEEDED, KEY_BUSY, SCHEDULED, BLOCKED, RETRY_WAIT, RUNNING, LEASE_EXPIRED, PARENT_FAILED,
+-- ENDED, and the reason codes of the dead letters.
 declare
     v_at record;
     v_until timestamptz;

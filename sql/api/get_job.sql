@@ -18,4 +18,5 @@ as $$
     from queue_internal.job_row(get_job.job_id) as r
     where r.state is not null
 $$;
-comment on function queue.get_job(bigint) is 'One job: its state, attempts charged so far, payload, result; no row for an unknown id';
+comment on function queue.get_job(bigint) is
+    'One job: its state, attempts charged so far, payload, result; no row for an unknown id';

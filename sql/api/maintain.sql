@@ -24,5 +24,5 @@ end
 $$;
 comment on function queue.maintain() is
     'Promotes due jobs, enqueues what schedules fire, reaps expired leases, rotates and prunes storage, a bounded '
-    'share at each call; returns what it did: {promoted, fired, rotation, refused, recounted, unblocked, pruned, tidied}. '
-    'Call it about once a second, from anywhere.';
+    'share at each call; returns what it did: {promoted, fired, rotation, refused, recounted, unblocked, pruned, '
+    'tidied}. Call it about once a second, from anywhere.';

@@ -47,4 +47,5 @@ begin
 end
 $$;
 comment on function queue.redrive(text, text, text, int, boolean, interval, interval) is
-    'Puts dead jobs back into their queue, filtered by code, kind and how long ago they died; returns how many it did, or with dry_run would do.';
+    'Puts dead jobs back into their queue, filtered by code, kind and how long ago they died; returns how many it '
+    'did, or with dry_run would do.';

@@ -67,5 +67,5 @@ end
 $$;
 comment on function queue.stats(text) is
     'Jobs by state, the age of the oldest ready one, and the last minute''s throughput, of every queue or of one; '
-    'cheap at any depth. estimated says that a number is not exact: beyond 1,200 ready jobs, 2,000 waiting, 100 leases, '
-    '5,000 dead.';
+    'cheap at any depth. estimated says that a number is not exact: beyond 1,200 ready jobs, 2,000 waiting, 100 '
+    'leases, 5,000 dead.';

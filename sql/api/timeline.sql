@@ -6,9 +6,9 @@ set enable_seqscan = off
 set jit = off
 as $$
 -- What happened to a job, oldest first, and when it is due next; nothing for an unknown id. Events: enqueued, claimed,
--- due, throttled (while it was waiting, a limit kept a claim from jobs of its queue or group), blocked, unblocked, replaced,
--- rescheduled, canceled, dead, retried, redriven, replayed, and the outcomes of queue.attempt. Lineage: the detail of enqueued
--- names the job that this one repeats, that of replayed a job that repeats this one.
+-- due, throttled (while it was waiting, a limit kept a claim from jobs of its queue or group), blocked, unblocked,
+-- replaced, rescheduled, canceled, dead, retried, redriven, replayed, and the outcomes of queue.attempt. Lineage: the
+-- detail of enqueued names the job that this one repeats, that of replayed a job that repeats this one.
 declare
     v_at record;
 begin
@@ -60,5 +60,5 @@ begin
 end
 $$;
 comment on function queue.timeline(bigint) is
-    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, throttled, blocked, unblocked, '
-    'replaced, rescheduled, canceled, dead, retried, redriven, replayed; and when it is due next';
+    'What happened to a job, oldest first: enqueued, claimed, the outcome of each attempt, throttled, blocked, '
+    'unblocked, replaced, rescheduled, canceled, dead, retried, redriven, replayed; and when it is due next';

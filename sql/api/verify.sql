@@ -4,8 +4,8 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
--- Whether what is stored fits together: one row a check. Each check reads everything, in one snapshot, in time that grows
--- with the history. Locks nothing, writes nothing.
+-- Whether what is stored fits together: one row a check. Each check reads everything, in one snapshot, in time that
+-- grows with the history. Locks nothing, writes nothing.
 declare
     v_check record;
     v_count bigint;

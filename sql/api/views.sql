@@ -21,8 +21,8 @@ union all
 select p.at, p.queue, p.decision, p.reason_code, p.details
 from queue_internal.pending_refusals() as p;
 comment on view queue.ingest_decision is
-    'Refused enqueues: PAYLOAD_TOO_LARGE or ENQUEUE_RATE_EXCEEDED; NOT_KEPT counts those of a queue and reason that came too '
-    'fast to be told apart';
+    'Refused enqueues: PAYLOAD_TOO_LARGE or ENQUEUE_RATE_EXCEEDED; NOT_KEPT counts those of a queue and reason that '
+    'came too fast to be told apart';
 
 create or replace view queue.policy_decision as
 select d.at, d.queue, nullif(d.group_key, '') as group_key, d.decision, d.reason_code, d.details
@@ -37,5 +37,5 @@ select j.job_id, j.queue, j.kind, j.state, j.attempt, j.priority, j.enqueued_at,
     j.routing_key
 from queue_internal.archived_job as j;
 comment on view queue.archived_job is
-    'Ended jobs of queues with the option archive, from when they are forgotten elsewhere; what is told of the attempt is '
-    'of the last one';
+    'Ended jobs of queues with the option archive, from when they are forgotten elsewhere; what is told of the '
+    'attempt is of the last one';

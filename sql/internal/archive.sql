@@ -1,12 +1,12 @@
--- The archive: jobs of queues that have the option, copied as they are about to be forgotten. Nothing of it is on the way
--- of a job: only what empties slots and prunes looks at it.
+-- The archive: jobs of queues that have the option, copied as they are about to be forgotten. Nothing of it is on the
+-- way of a job: only what empties slots and prunes looks at it.
 
 create or replace function queue_internal.archive_job(job_id bigint, dead_at timestamptz default null)
 returns void
 language plpgsql volatile
 as $$
--- Archives a job that has ended, or that died at dead_at and whose dead letter is just being forgotten, when its queue has an archive. The later
--- end of a job that was made ready again replaces the earlier one.
+-- Archives a job that has ended, or that died at dead_at and whose dead letter is just being forgotten, when its queue
+-- has an archive. The later end of a job that was made ready again replaces the earlier one.
 declare
     v_at record;
     v_body queue_internal.delivery := queue_internal.body(job_id);

@@ -29,9 +29,9 @@ create or replace function queue_internal.complete_whole(
 returns bigint[]
 language plpgsql volatile
 as $$
--- Settles all jobs of a claim as succeeded; returns those for which this call was first. Who settles alone, and sees that nothing
--- of it is settled, needs no "on conflict", which writes a second WAL record for each row. Takes the lock before it looks:
--- the other way round it would not see what was committed in between.
+-- Settles all jobs of a claim as succeeded; returns those for which this call was first. Who settles alone, and sees
+-- that nothing of it is settled, needs no "on conflict", which writes a second WAL record for each row. Takes the lock
+-- before it looks: the other way round it would not see what was committed in between.
 declare
     v_now timestamptz := queue.now();
     v_done bigint[];
@@ -69,8 +69,8 @@ create or replace function queue_internal.complete_claim(
 language plpgsql volatile
 as $$
 -- Settles these jobs of one claim as succeeded; returns those for which this call was first, null for none, and whether
--- some may have unique keys. In the claim's order, as its reaper does: in another, two that share jobs would wait for each
--- other. For the same reason keys and jobs that wait for these are left to the caller: of all its claims at once.
+-- some may have unique keys. In the claim's order, as its reaper does: in another, two that share jobs would wait for
+-- each other. For the same reason keys and jobs that wait for these are left to the caller: of all its claims at once.
 declare
     v_claim record;
     v_whole boolean;

@@ -122,8 +122,8 @@ create or replace function queue_internal.withdrawable(
 returns table (place bigint, id bigint, job_id bigint, keyed boolean, fate text)
 language sql volatile
 as $$
-    -- What a bulk cancel does with rows of a lane: canceled; passed, because nobody will be given it anyway; or it stays,
-    -- being of another kind, or of a key that an open transaction holds. Lateral, as in fates.
+    -- What a bulk cancel does with rows of a lane: canceled; passed, because nobody will be given it anyway; or it
+    -- stays, being of another kind, or of a key that an open transaction holds. Lateral, as in fates.
     select d.ordinality, d.id, d.job_id, d.unique_key is not null, case
             when d.id <= (cursor_row).before_ids[array_position((cursor_row).before_xids, d.xid)] then 'passed'
             when v.found then 'passed'
@@ -224,8 +224,8 @@ create or replace function queue_internal.withdraw_ready(
 )
 language plpgsql volatile
 as $$
--- Withdraws up to max_jobs jobs of a lane that claims read. Behind the first row that stays they become void, and so does
--- what this very transaction enqueued, which no snapshot shows.
+-- Withdraws up to max_jobs jobs of a lane that claims read. Behind the first row that stays they become void, and so
+-- does what this very transaction enqueued, which no snapshot shows.
 declare
     v_own xid8 := pg_current_xact_id_if_assigned();
     v_step record := queue_internal.pass_canceled(queue_internal.open_lane(lane), kind, max_jobs);

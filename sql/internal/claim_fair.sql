@@ -2,8 +2,8 @@ create or replace function queue_internal.look_fair(request queue_internal.claim
 returns queue_internal.outlook
 language plpgsql volatile
 as $$
--- As look, for a fair queue: in each priority the turn that was served longest ago comes first. A turn is a group's, or one
--- of as many as its weight, whatever lanes its jobs are in.
+-- As look, for a fair queue: in each priority the turn that was served longest ago comes first. A turn is a group's, or
+-- one of as many as its weight, whatever lanes its jobs are in.
 declare
     v_outlook queue_internal.outlook;
 begin
@@ -44,8 +44,8 @@ create or replace function queue_internal.is_closed(
 returns boolean
 language plpgsql stable
 as $$
--- Whether no job of the group that stands in a lane of its own could be taken from there: the group has no room, or has jobs
--- set aside that this worker will be given first (a retry, or one with a unique key, may have to wait).
+-- Whether no job of the group that stands in a lane of its own could be taken from there: the group has no room, or has
+-- jobs set aside that this worker will be given first (a retry, or one with a unique key, may have to wait).
 declare
     v_gate queue_internal.gate := queue_internal.gate_of(options.name, group_key);
 begin
@@ -110,9 +110,9 @@ create or replace function queue_internal.claim_fair(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- As claim_jobs, for a queue whose groups have lanes of their own: the lane that was served longest ago comes first, and
--- each has an equal share of what was asked for, in as many rounds as it takes. What some have not, others get. A lower
--- priority comes when no lane of a higher one gave all of its share.
+-- As claim_jobs, for a queue whose groups have lanes of their own: the lane that was served longest ago comes first,
+-- and each has an equal share of what was asked for, in as many rounds as it takes. What some have not, others get. A
+-- lower priority comes when no lane of a higher one gave all of its share.
 declare
     v_taken queue_internal.taken := taken;
     v_one queue_internal.claim_request := request;

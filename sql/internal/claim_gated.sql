@@ -3,9 +3,9 @@ returns queue_internal.taken
 language plpgsql volatile
 as $$
 -- As claim_jobs, for a queue with limits. Claims of such a queue come one after the other, each until its transaction
--- ends: that is what makes the limits exact. What waited for room and what has not been looked at yet come first in turns;
--- what was set aside only now, behind others of its group that this worker does not know, comes last. held: the greatest lane
--- that this call has locked already.
+-- ends: that is what makes the limits exact. What waited for room and what has not been looked at yet come first in
+-- turns; what was set aside only now, behind others of its group that this worker does not know, comes last. held: the
+-- greatest lane that this call has locked already.
 declare
     v_options queue_internal.queue;
     v_gate queue_internal.gate;

@@ -66,10 +66,10 @@ language plpgsql volatile
 as $$
 -- Goes over the queue's lanes, best first, as a look at them found them. A lane stops where the next one of its
 -- priority has an older head, so that order is nearly kept; when others hold lanes, it takes what is free. A round that
--- stopped a lane ends with its priority: what it left comes before all of a lower one. A round that no bound stopped is the
--- last. One that took nothing, and passed no rows which are canceled or of other kinds, after which lanes have other heads,
--- is followed by one without bounds; the eighth is one in any case. Waits for a lane only when it got nothing, and not for
--- long. Adds to what was taken already.
+-- stopped a lane ends with its priority: what it left comes before all of a lower one. A round that no bound stopped is
+-- the last. One that took nothing, and passed no rows which are canceled or of other kinds, after which lanes have
+-- other heads, is followed by one without bounds; the eighth is one in any case. Waits for a lane only when it got
+-- nothing, and not for long. Adds to what was taken already.
 declare
     v_taken queue_internal.taken := taken;
     v_look queue_internal.outlook := outlook;

@@ -87,9 +87,9 @@ create or replace function queue_internal.take_tallies()
 returns void
 language plpgsql volatile
 as $$
--- Every ten seconds: puts lanes to rest, and counts what waits in the queues where it is much, for which stats() has not
--- the time: 100,000 jobs of a queue, and no more queues than it takes to read 200,000, those first that were counted
--- longest ago. Waits for nobody.
+-- Every ten seconds: puts lanes to rest, and counts what waits in the queues where it is much, for which stats() has
+-- not the time: 100,000 jobs of a queue, and no more queues than it takes to read 200,000, those first that were
+-- counted longest ago. Waits for nobody.
 declare
     v_lane record;
     v_count record;

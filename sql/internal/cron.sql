@@ -177,8 +177,8 @@ language plpgsql stable
 as $$
 -- The first and the last fire of a local day that come after an instant and not after another. Where the hour is *,
 -- fires follow real time: a clock change neither skips nor repeats one. Else each local time fires once on its day: one
--- that a clock change leaves out is as much later as the clock went forward, which may be on the next day; one that comes
--- twice fires the second time.
+-- that a clock change leaves out is as much later as the clock went forward, which may be on the next day; one that
+-- comes twice fires the second time.
 begin
     if not queue_internal.cron_day(read, day) then
         return;

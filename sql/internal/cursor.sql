@@ -39,8 +39,8 @@ create or replace function queue_internal.hold_ring()
 returns void
 language plpgsql volatile
 as $$
--- In a transaction with an old snapshot: no slot is switched until it ends; 40001 when one was since the snapshot, for what
--- was moved then is not seen. Nobody waits for it: rotate() looks first.
+-- In a transaction with an old snapshot: no slot is switched until it ends; 40001 when one was since the snapshot, for
+-- what was moved then is not seen. Nobody waits for it: rotate() looks first.
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         perform from queue_internal.rotation as r where r.singleton for share;

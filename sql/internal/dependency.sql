@@ -1,7 +1,8 @@
--- Jobs that wait for others. A settle that ends a parent deletes what waits for it and files a look at each child; the look
--- (a row of the queue's lane of leases, whose lease_token is 0) comes after its commit and releases the child when nothing
--- is left. So parents never wait for one another. A settle that is under way when the child is enqueued may not see it: the
--- child's first look notes which transactions those can be, and when they have ended its parents are looked up once.
+-- Jobs that wait for others. A settle that ends a parent deletes what waits for it and files a look at each child; the
+-- look (a row of the queue's lane of leases, whose lease_token is 0) comes after its commit and releases the child when
+-- nothing is left. So parents never wait for one another. A settle that is under way when the child is enqueued may not
+-- see it: the child's first look notes which transactions those can be, and when they have ended its parents are looked
+-- up once.
 
 create or replace function queue_internal.has_dependents()
 returns boolean
@@ -36,7 +37,8 @@ as $$
 declare
     v_child record;
 begin
-    -- A probe first: the statement below costs three times as much to start, and nearly no job has another waiting for it.
+    -- A probe first: the statement below costs three times as much to start, and nearly no job has another waiting for
+    -- it.
     if not exists (select from queue_internal.dependency as d where d.parent_id = any (job_ids)) then
         return;
     end if;
@@ -131,7 +133,8 @@ create or replace function queue_internal.judge_blocked(blocked_row queue_intern
 returns boolean
 language plpgsql volatile
 as $$
--- Moves a blocked job on, when what it waits for has ended; false when it goes on waiting. The caller has locked its row.
+-- Moves a blocked job on, when what it waits for has ended; false when it goes on waiting. The caller has locked its
+-- row.
 declare
     v_failed bigint;
 begin

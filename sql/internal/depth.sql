@@ -32,7 +32,8 @@ returns table (lane bigint, seen bigint, depth bigint, since timestamptz, from_x
 language plpgsql volatile
 as $$
 -- The lanes of what is ready: how many rows each has that no claim has handed out, up to max_rows, how many of them are
--- not void, and since when the first of those waits; when all that were seen are void, no longer than what follows them.
+-- not void, and since when the first of those waits; when all that were seen are void, no longer than what follows
+-- them.
 begin
     return query
     select l.lane, n.seen, n.depth, coalesce(n.since, case when n.seen >= max_rows then n.until end), s.xid, s.id
@@ -160,8 +161,8 @@ create or replace function queue_internal.count_ready(
 language plpgsql volatile
 as $$
 -- Jobs that are due and not with a worker, and since when the first of them waits. Reads some 1,200 rows, 500 of a lane
--- at most. Canceled ones stay in the log until a claim passes them: they are few, unless many were canceled just now, and
--- are counted exactly.
+-- at most. Canceled ones stay in the log until a claim passes them: they are few, unless many were canceled just now,
+-- and are counted exactly.
 declare
     v_max int := (
         select greatest(25, least(500, 1200 / greatest(count(distinct l.lane), 1)))

@@ -1,5 +1,6 @@
 -- What a job's timeline tells besides its attempts. Only rare calls write here: retry, redrive, and an enqueue that
--- changes another job. What is canceled or dead has a row of its own, which comes here when the job is made ready again.
+-- changes another job. What is canceled or dead has a row of its own, which comes here when the job is made ready
+-- again.
 
 create or replace function queue_internal.note_event(job_id bigint, event text, detail text)
 returns void

@@ -24,8 +24,8 @@ create or replace function queue_internal.expire(check_row queue_internal.delive
 returns int
 language plpgsql volatile
 as $$
--- Looks at a lease whose end has come: reaps what is unsettled and not extended. At most max_jobs jobs; the rest,
--- what could not be reaped now, and a claim whose heartbeat is in an open transaction, are filed again. Returns how many
+-- Looks at a lease whose end has come: reaps what is unsettled and not extended. At most max_jobs jobs; the rest, what
+-- could not be reaped now, and a claim whose heartbeat is in an open transaction, are filed again. Returns how many
 -- were reaped; null when the claim has receipts and somebody is writing one, for which each of its jobs would wait.
 declare
     v_claim queue_internal.claim;
@@ -75,8 +75,8 @@ returns queue_internal.delivery[]
 language plpgsql stable
 as $$
 -- Those of the leases that have ended which need a look, in order; null for none. Nearly all have been settled (what is
--- being kept stands in two slots for a while); of a job with heartbeats another row comes due later. Scalar subqueries: the
--- planner would hash an EXISTS over a whole table.
+-- being kept stands in two slots for a while); of a job with heartbeats another row comes due later. Scalar subqueries:
+-- the planner would hash an EXISTS over a whole table.
 begin
     return (
         select array_agg(l order by l.due_at, l.id)
@@ -125,11 +125,11 @@ create or replace function queue_internal.expire_all(
 )
 language plpgsql volatile
 as $$
--- Looks at leases that have ended, the first ones, until max_jobs jobs were reaped: each costs a subtransaction. What is left
--- then is filed again with file_rest; without, stopped_at and stopped_id say which row was the last. Rows with the
--- lease_token 0 are looks at jobs that wait for others: one look at each does, and to look twice does no harm.
--- Goes by token and by the claim's order, as settlements do: so none of them waits for this one while it waits for them.
--- The timeout that would part them (reap_job) is measured by a clock that may be stepped back.
+-- Looks at leases that have ended, the first ones, until max_jobs jobs were reaped: each costs a subtransaction. What
+-- is left then is filed again with file_rest; without, stopped_at and stopped_id say which row was the last. Rows with
+-- the lease_token 0 are looks at jobs that wait for others: one look at each does, and to look twice does no harm. Goes
+-- by token and by the claim's order, as settlements do: so none of them waits for this one while it waits for them. The
+-- timeout that would part them (reap_job) is measured by a clock that may be stepped back.
 declare
     v_live queue_internal.delivery[];
     v_count int;

@@ -124,8 +124,8 @@ create or replace function queue_internal.is_passed_over(latest queue_internal.d
 returns boolean
 language plpgsql volatile
 as $$
--- Whether claims have left a due job without a routing key where it is, maybe for its kind: in the lane of such jobs, or
--- among those that waited for room in their group, which has some, and in an ordered queue nothing before it.
+-- Whether claims have left a due job without a routing key where it is, maybe for its kind: in the lane of such jobs,
+-- or among those that waited for room in their group, which has some, and in an ordered queue nothing before it.
 declare
     v_waits queue_internal.throttled;
 begin

@@ -122,8 +122,8 @@ create or replace function queue_internal.fail_attempts(
 )
 language plpgsql volatile
 as $$
--- running -> retrying. Returns the jobs for which this call was first, null for none, and those of the failures of which
--- the job is to be dead, and why: the caller buries the dead of all its claims at once, in one order.
+-- running -> retrying. Returns the jobs for which this call was first, null for none, and those of the failures of
+-- which the job is to be dead, and why: the caller buries the dead of all its claims at once, in one order.
 declare
     v_now timestamptz := queue.now();
     v_options queue_internal.queue;

@@ -1,5 +1,5 @@
--- What queue.verify() looks at. Each function returns what is wrong, one line each; none when all is well. They read all
--- there is.
+-- What queue.verify() looks at. Each function returns what is wrong, one line each; none when all is well. They read
+-- all there is.
 
 create or replace function queue_internal.wrong_cursors()
 returns setof text

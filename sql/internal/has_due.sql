@@ -15,8 +15,8 @@ create or replace function queue_internal.has_late_ended(cursor_row queue_intern
 returns boolean
 language sql stable
 as $$
-    -- Whether a transaction that was in progress at the cursor's last look has written into the lane, and has ended. When
-    -- there were many, one look more is cheaper than so many probes.
+    -- Whether a transaction that was in progress at the cursor's last look has written into the lane, and has ended.
+    -- When there were many, one look more is cheaper than so many probes.
     select (select count(*) > 16 from pg_snapshot_xip(cursor_row.upto)) or exists (
         select
         from pg_snapshot_xip(cursor_row.upto) as p (xid)
@@ -34,10 +34,10 @@ create or replace function queue_internal.has_unseen(cursor_row queue_internal.c
 returns boolean
 language plpgsql volatile
 as $$
--- Whether the lane has rows that the cursor has not come to, beside those that will be due. They are of transactions that
--- were in progress at its last look; or of one that had decided on a due time before it, and had no id yet: these wait
--- for the oldest transaction in progress, so that what is in progress, perhaps a million rows, is not walked over. Also true
--- of a cursor from another cluster, for open_lane to refuse.
+-- Whether the lane has rows that the cursor has not come to, beside those that will be due. They are of transactions
+-- that were in progress at its last look; or of one that had decided on a due time before it, and had no id yet: these
+-- wait for the oldest transaction in progress, so that what is in progress, perhaps a million rows, is not walked over.
+-- Also true of a cursor from another cluster, for open_lane to refuse.
 declare
     v_now pg_snapshot := pg_current_snapshot();
 begin
@@ -64,8 +64,8 @@ returns boolean
 language plpgsql volatile
 as $$
 -- Whether a waiting lane is worth a look, which writes a cursor: a row is due; or the last look is patience ago, and
--- there are rows since, which may be of a transaction that took longer than their wait; or cursor or watermark lie ahead,
--- because the server's clock was stepped back; or this transaction wrote into it.
+-- there are rows since, which may be of a transaction that took longer than their wait; or cursor or watermark lie
+-- ahead, because the server's clock was stepped back; or this transaction wrote into it.
 declare
     v_now timestamptz := queue.now();  -- a volatile function would be called for each row, not searched for
 begin

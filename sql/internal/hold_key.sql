@@ -1,12 +1,12 @@
--- Who is about to hand out, move or withdraw a delivery with a unique key first locks the row of the key, so that no enqueue
--- changes the job meanwhile; what is of an older revision is dropped.
+-- Who is about to hand out, move or withdraw a delivery with a unique key first locks the row of the key, so that no
+-- enqueue changes the job meanwhile; what is of an older revision is dropped.
 
 create or replace function queue_internal.outdated(job_id bigint, revision int)
 returns boolean
 language plpgsql stable
 as $$
--- Whether a delivery is of an older revision of its job. For jobs without a key: with one, its row says so. A job may have
--- ended in its new form, and given its key back, while its old form was put off.
+-- Whether a delivery is of an older revision of its job. For jobs without a key: with one, its row says so. A job may
+-- have ended in its new form, and given its key back, while its old form was put off.
 begin
     return coalesce((queue_internal.latest(job_id)).revision, 0) > coalesce(revision, 0);
 end
@@ -82,7 +82,8 @@ create or replace function queue_internal.try_hold_key(job_id bigint, revision i
 returns boolean
 language plpgsql volatile
 as $$
--- The same for a delivery of a job, without waiting: false when a transaction holds the key, or the job was changed since.
+-- The same for a delivery of a job, without waiting: false when a transaction holds the key, or the job was changed
+-- since.
 begin
     perform
     from queue_internal.unique_key as u

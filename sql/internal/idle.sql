@@ -1,8 +1,8 @@
 -- How a claim knows, without looking at the lanes, that a priority of its queue has nothing. A look that finds all its
 -- lanes empty is recorded under the number that the bell of this queue and priority showed before it. Whatever is put
 -- into such a lane later sets the bell to 0, and no number comes twice. A transaction that read the bell before it was
--- armed does not ring it; but it had its id by then, so the look's snapshot lists it: such a transaction is pending, and
--- its end calls for another look.
+-- armed does not ring it; but it had its id by then, so the look's snapshot lists it: such a transaction is pending,
+-- and its end calls for another look.
 
 create or replace function queue_internal.looked_for(routing_keys text[], unrouted boolean)
 returns text[]
@@ -134,10 +134,10 @@ create or replace function queue_internal.note_empty(
 returns void
 language plpgsql volatile
 as $$
--- Records the open priorities that a look found empty, all but the busy ones. What was pending at an earlier look of the
--- same number is all that can still be: every later transaction rings. A bell that shows 0 is armed now and then, for a
--- later look to be recorded, so that a busy queue does not look at its empty priorities for ever. Records nothing in a
--- transaction with an old snapshot, taken before the bells were read.
+-- Records the open priorities that a look found empty, all but the busy ones. What was pending at an earlier look of
+-- the same number is all that can still be: every later transaction rings. A bell that shows 0 is armed now and then,
+-- for a later look to be recorded, so that a busy queue does not look at its empty priorities for ever. Records nothing
+-- in a transaction with an old snapshot, taken before the bells were read.
 begin
     if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         return;

@@ -5,8 +5,8 @@ returns boolean
 language plpgsql volatile
 as $$
 -- Counts jobs as enqueued in the current minute; false, and nothing counted, when they would be too many. Calls that
--- run in the very instant in which a minute begins may be counted as one. What is rolled back stays counted. Without its
--- sequence, in a logical replica that maintain() has not made its own yet, nothing is.
+-- run in the very instant in which a minute begins may be counted as one. What is rolled back stays counted. Without
+-- its sequence, in a logical replica that maintain() has not made its own yet, nothing is.
 declare
     v_counter regclass := to_regclass('queue_internal.ingest_' || guard);
     v_minute bigint := floor(extract(epoch from queue.now()) / 60);
@@ -143,7 +143,8 @@ create or replace function queue_internal.renew_guards()
 returns void
 language plpgsql volatile
 as $$
--- After a move to another cluster: sequences that did not come along are made, and what is counted there is not told again.
+-- After a move to another cluster: sequences that did not come along are made, and what is counted there is not told
+-- again.
 begin
     perform queue_internal.make_guard(g.number) from queue_internal.guard as g;
     update queue_internal.guard as g
@@ -155,7 +156,8 @@ create or replace function queue_internal.prune_guards()
 returns int
 language plpgsql volatile
 as $$
--- Gives back the numbers of queues that were dropped a day ago: whoever found such a guard before has long been refused.
+-- Gives back the numbers of queues that were dropped a day ago: whoever found such a guard before has long been
+-- refused.
 declare
     v_count int;
 begin

@@ -82,8 +82,8 @@ create or replace function queue_internal.due_lane(
 returns bigint
 language plpgsql volatile
 as $$
--- The lane where a job that becomes due, or comes back from a worker, is found by the next claim; parks: by one that knows
--- its kind. Whatever a group of a fair queue has waits in lanes of its own.
+-- The lane where a job that becomes due, or comes back from a worker, is found by the next claim; parks: by one that
+-- knows its kind. Whatever a group of a fair queue has waits in lanes of its own.
 declare
     v_options queue_internal.queue;
     v_lanes bigint[];

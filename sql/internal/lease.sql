@@ -146,9 +146,9 @@ create or replace function queue_internal.is_needed(
 returns setof boolean
 language sql stable
 as $$
-    -- True for a row of a waiting lane in this slot that is needed when the slot goes; nothing for another. A set, for the
-    -- caller's statement to take it in: there may be 100,000 leases, and nearly all are of claims that were made in this slot
-    -- and settled in it, which two searches show.
+    -- True for a row of a waiting lane in this slot that is needed when the slot goes; nothing for another. A set, for
+    -- the caller's statement to take it in: there may be 100,000 leases, and nearly all are of claims that were made in
+    -- this slot and settled in it, which two searches show.
     select true
     where not exists (select from queue_internal.void as v where v.lane = is_needed.lane and v.id = is_needed.id)
         and (is_needed.lease_token is null or case

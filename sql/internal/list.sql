@@ -82,8 +82,8 @@ create or replace function queue_internal.list_waiting(
 returns setof bigint
 language sql volatile
 as $$
-    -- ready, scheduled or retrying. Lanes are not in the order of ids: reads all that waits, 1 to 2 µs for each job. What a
-    -- limit holds back is ready too, and its lane's cursor has passed it.
+    -- ready, scheduled or retrying. Lanes are not in the order of ids: reads all that waits, 1 to 2 µs for each job.
+    -- What a limit holds back is ready too, and its lane's cursor has passed it.
     select distinct w.job_id
     from (
         select d.job_id, d.kind
@@ -146,8 +146,8 @@ create or replace function queue_internal.list_handed_out(queue text, kind text,
 returns setof bigint
 language sql volatile
 as $$
-    -- Jobs whose latest delivery was handed out and that are neither dead nor canceled: nearly all have succeeded. Walks
-    -- over what waits, a few µs for each job.
+    -- Jobs whose latest delivery was handed out and that are neither dead nor canceled: nearly all have succeeded.
+    -- Walks over what waits, a few µs for each job.
     with place as materialized (
         select l.lane, queue_internal.lane_cursor(l.lane) as cursor_row
         from (select distinct k.lane from queue_internal.lane as k) as l

@@ -108,8 +108,8 @@ create or replace function queue_internal.old_policy_decisions(max_rows int)
 returns bigint[]
 language plpgsql stable
 as $$
--- Of each queue those among its first that are older than its retention_decisions, or not among its last ten thousand: a
--- queue that has many does not crowd out what is known of others.
+-- Of each queue those among its first that are older than its retention_decisions, or not among its last ten thousand:
+-- a queue that has many does not crowd out what is known of others.
 declare
     v_default interval := (queue_internal.options('')).retention_decisions;
 begin

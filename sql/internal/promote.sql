@@ -12,8 +12,8 @@ create or replace function queue_internal.take_in(
 )
 language plpgsql volatile
 as $$
--- Takes in the next rows of a waiting lane's window; promotes those that the watermark has passed already, which
--- are few: rows of transactions that took longer than the wait. Of leases that are late reaps at most max_lost jobs, and
+-- Takes in the next rows of a waiting lane's window; promotes those that the watermark has passed already, which are
+-- few: rows of transactions that took longer than the wait. Of leases that are late reaps at most max_lost jobs, and
 -- files the rest again.
 declare
     v_place int := array_position(cursor_row.own_xids, own_xid);
@@ -99,9 +99,9 @@ $$;
 create or replace function queue_internal.rewind(inout cursor_row queue_internal.claim, max_rows int)
 language plpgsql volatile
 as $$
--- After the server's clock was stepped back: moves the watermark back to now, or over max_rows rows of the way. The jobs
--- that it had passed there were promoted, and must not be when it passes them again. To look at a lease twice does no
--- harm.
+-- After the server's clock was stepped back: moves the watermark back to now, or over max_rows rows of the way. The
+-- jobs that it had passed there were promoted, and must not be when it passes them again. To look at a lease twice does
+-- no harm.
 declare
     v_now timestamptz := queue.now();
     v_seen int;

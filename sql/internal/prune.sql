@@ -74,9 +74,9 @@ create or replace function queue_internal.prune_claims_kept(max_rows int)
 returns void
 language plpgsql volatile
 as $$
--- Deletes from the last slot the claims of which no job is left there, and what was settled of them, when its retention is
--- over. Begins at a random place, as prune_kept. What stands in another slot as well would be copied again, and that slot
--- never found empty.
+-- Deletes from the last slot the claims of which no job is left there, and what was settled of them, when its retention
+-- is over. Begins at a random place, as prune_kept. What stands in another slot as well would be copied again, and that
+-- slot never found empty.
 declare
     v_retention interval := 2 * queue_internal.slot_age();
 begin
@@ -109,7 +109,8 @@ create or replace function queue_internal.hold_jobs(job_ids bigint[])
 returns bigint[]
 language plpgsql volatile
 as $$
--- Those of the jobs of which every delivery could be locked without waiting, as for a drop_queue in an open transaction.
+-- Those of the jobs of which every delivery could be locked without waiting, as for a drop_queue in an open
+-- transaction.
 declare
     v_rows bigint[] := array(
         select d.job_id
@@ -131,9 +132,9 @@ create or replace function queue_internal.prune_kept(max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Deletes from the last slot the jobs that have ended, or moved on to another slot, and whose retention is over, unless the
--- slot they were copied from is still to be emptied;
--- then cancellations and replays of jobs that are gone. Begins at a random place: the first jobs may have to stay for long.
+-- Deletes from the last slot the jobs that have ended, or moved on to another slot, and whose retention is over, unless
+-- the slot they were copied from is still to be emptied; then cancellations and replays of jobs that are gone. Begins
+-- at a random place: the first jobs may have to stay for long.
 declare
     v_from bigint := (select min(d.job_id) + random() * (max(d.job_id) - min(d.job_id))
         from queue_internal.delivery_kept as d where d.job_id is not null);
@@ -253,8 +254,9 @@ create or replace function queue_internal.tidy_up(later boolean)
 returns jsonb
 language plpgsql volatile
 as $$
--- The part of maintain() that has time, and what it did, as counts; nothing when it is for later: the caller has locked a slot,
--- and every claim waits for its commit. Nobody waits for what is pruned: that is left to whoever is at it already.
+-- The part of maintain() that has time, and what it did, as counts; nothing when it is for later: the caller has locked
+-- a slot, and every claim waits for its commit. Nobody waits for what is pruned: that is left to whoever is at it
+-- already.
 declare
     v_done jsonb := jsonb '{"pruned": 0, "tidied": 0}';
 begin

@@ -1,6 +1,6 @@
--- A queue whose retention_finished is shorter than the ring's, which is the longest of all retentions: its jobs that have ended are
--- deleted one by one, a bounded share at each call, behind everything that claims read. Attempts and claims stay until their
--- slot is truncated: without an attempt its job would be taken for running.
+-- A queue whose retention_finished is shorter than the ring's, which is the longest of all retentions: its jobs that
+-- have ended are deleted one by one, a bounded share at each call, behind everything that claims read. Attempts and
+-- claims stay until their slot is truncated: without an attempt its job would be taken for running.
 
 create or replace function queue_internal.short_queues()
 returns table (queue text, retention interval, archive boolean)
@@ -20,10 +20,10 @@ create or replace function queue_internal.forget(jobs queue_internal.ended_jobs,
 returns int
 language plpgsql volatile
 as $$
--- Deletes, and archives before, jobs that have ended with these deliveries; returns how many. Not those that are being made
--- ready again, or were (who revives a job locks the row that marks its end; so does this); that others wait for; of which a
--- delivery is void that nobody has passed over yet, for whoever does must find both; and those that an enqueue has changed by
--- their unique key, of which an older delivery may still wait.
+-- Deletes, and archives before, jobs that have ended with these deliveries; returns how many. Not those that are being
+-- made ready again, or were (who revives a job locks the row that marks its end; so does this); that others wait for;
+-- of which a delivery is void that nobody has passed over yet, for whoever does must find both; and those that an
+-- enqueue has changed by their unique key, of which an older delivery may still wait.
 declare
     v_held bigint[] := array(
         select c.job_id from queue_internal.canceled as c
@@ -63,8 +63,8 @@ create or replace function queue_internal.ended_of(claim_row queue_internal.clai
 returns table (job_id bigint, id bigint, outcome queue_internal.outcome)
 language plpgsql stable
 as $$
--- Jobs of a claim that ended before that time. What succeeded by a receipt has no row of its own; "is true" keeps the planner
--- from a join, by which a receipt would be searched for each job.
+-- Jobs of a claim that ended before that time. What succeeded by a receipt has no row of its own; "is true" keeps the
+-- planner from a join, by which a receipt would be searched for each job.
 begin
     return query
     select j.job_id, j.id, coalesce((
@@ -98,8 +98,8 @@ create or replace function queue_internal.is_over(claim_row queue_internal.claim
 returns boolean
 language plpgsql stable
 as $$
--- Whether everything of a claim ended before that time. A job that has been running for an hour longer is not waited for: it
--- stays as long as its slot.
+-- Whether everything of a claim ended before that time. A job that has been running for an hour longer is not waited
+-- for: it stays as long as its slot.
 begin
     if exists (
         select from queue_internal.settled as a where a.lease_token = claim_row.token and a.finished_at >= is_over.before
@@ -121,9 +121,9 @@ create or replace function queue_internal.prune_lane(
 )
 language plpgsql volatile
 as $$
--- Goes along the lane's claims, oldest first, up to one of which something ended within the retention, or is running still.
--- What was found ended is forgotten by a later call, once all transactions of that time are over: they may have written
--- what they do not show yet, such as a job that waits for this one.
+-- Goes along the lane's claims, oldest first, up to one of which something ended within the retention, or is running
+-- still. What was found ended is forgotten by a later call, once all transactions of that time are over: they may have
+-- written what they do not show yet, such as a job that waits for this one.
 declare
     v_before timestamptz := queue.now() - retention;
     v_at queue_internal.pruned := (lane, 0, 0, '0');
@@ -205,8 +205,8 @@ create or replace function queue_internal.prune_finished(max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Forgets ended jobs of queues with a short retention; returns how many. Two hundred lanes at a call, in no order, so that
--- none has all of the share. Not in a transaction with an old snapshot: it would not see what was revived since.
+-- Forgets ended jobs of queues with a short retention; returns how many. Two hundred lanes at a call, in no order, so
+-- that none has all of the share. Not in a transaction with an old snapshot: it would not see what was revived since.
 declare
     v_lane record;
     v_done record;

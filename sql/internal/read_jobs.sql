@@ -32,7 +32,8 @@ returns table (
 )
 language sql stable
 as $$
-    -- The elements of a batch, unchecked; rest: what else one has. Plans take it in, and read only the columns they use.
+    -- The elements of a batch, unchecked; rest: what else one has. Plans take it in, and read only the columns they
+    -- use.
     select e.place::int, e.value ->> 'kind', e.value -> 'payload', (e.value ->> 'run_at')::timestamptz,
         (e.value ->> 'priority')::int, (e.value ->> 'max_attempts')::int, e.value ->> 'unique_key',
         e.value ->> 'group_key', nullif(e.value -> 'headers', 'null'), (e.value ->> 'unique_for')::interval,
@@ -46,8 +47,8 @@ create or replace function queue_internal.look_over(queue text, jobs jsonb)
 returns text
 language plpgsql stable
 as $$
--- What one look at all elements tells: plain when all are good and none has a unique or a routing key, good when all are.
--- Null says nothing: then they are read one by one, which finds what is wrong, if anything is.
+-- What one look at all elements tells: plain when all are good and none has a unique or a routing key, good when all
+-- are. Null says nothing: then they are read one by one, which finds what is wrong, if anything is.
 begin
     return (
         select case when bool_and(c.good is not false) then case when bool_and(c.plain) then 'plain' else 'good' end end
@@ -89,8 +90,8 @@ returns table (
 )
 language plpgsql stable
 as $$
--- The elements of a batch, checked, if they are not known to be good. Raises 22023 and names the first bad element, before
--- anything is written.
+-- The elements of a batch, checked, if they are not known to be good. Raises 22023 and names the first bad element,
+-- before anything is written.
 declare
     v_known constant text[] := array['kind', 'payload', 'run_at', 'priority', 'max_attempts', 'unique_key',
         'group_key', 'headers', 'unique_for', 'on_conflict', 'after', 'on_parent_failure', 'routing_key', 'queue'];

@@ -1,5 +1,5 @@
--- History as receipts: what a call settles of a claim as succeeded is one row, not one for each job. Every settlement of such a
--- claim writes the claim's next receipt, so that no two of them overlook each other.
+-- History as receipts: what a call settles of a claim as succeeded is one row, not one for each job. Every settlement
+-- of such a claim writes the claim's next receipt, so that no two of them overlook each other.
 
 create or replace function queue_internal.write_receipt(
     claim_row queue_internal.claim,
@@ -10,9 +10,9 @@ create or replace function queue_internal.write_receipt(
 returns bigint[]
 language plpgsql volatile
 as $$
--- Of the jobs of a claim with receipts those that nobody has settled; null for none. Writes the claim's next receipt, which
--- says that they have succeeded; or, not names_them, names none, and the caller writes what became of them. Waits for who
--- writes the same receipt, looks again when that was committed; 40001 for a transaction with an old snapshot.
+-- Of the jobs of a claim with receipts those that nobody has settled; null for none. Writes the claim's next receipt,
+-- which says that they have succeeded; or, not names_them, names none, and the caller writes what became of them. Waits
+-- for who writes the same receipt, looks again when that was committed; 40001 for a transaction with an old snapshot.
 declare
     v_jobs constant bigint[] := coalesce(claim_row.job_ids, claim_row.ids);
     v_open record;
@@ -73,8 +73,8 @@ returns table (
 )
 language sql stable
 as $$
-    -- A job's settled attempts. The last one is given, as by standing(): receipts are not found by a job's id, and say of no
-    -- job more than that its last attempt succeeded.
+    -- A job's settled attempts. The last one is given, as by standing(): receipts are not found by a job's id, and say
+    -- of no job more than that its last attempt succeeded.
     select t.job_id, t.attempt::int, t.outcome::text, t.error_code, t.error_message, c.worker, c.claimed_at, t.finished_at
     from (
         select a.lease_token, a.job_id, a.attempt, a.outcome, a.error_code, a.error_message, a.finished_at

@@ -19,8 +19,8 @@ create or replace function queue_internal.recount(options queue_internal.queue)
 returns void
 language plpgsql volatile
 as $$
--- Sets all of a queue's gates to what is in flight and throttled in truth, by its limits as they are now, and removes those
--- that nothing is to be known of. The caller holds the gate's lock.
+-- Sets all of a queue's gates to what is in flight and throttled in truth, by its limits as they are now, and removes
+-- those that nothing is to be known of. The caller holds the gate's lock.
 declare
     v_look record;
     v_token bigint := 0;
@@ -40,8 +40,8 @@ create or replace function queue_internal.recount_some(options queue_internal.qu
 returns boolean
 language plpgsql volatile
 as $$
--- Goes on with a queue's recount, or begins one: looks for a while, until something is wrong, and sets it right. False when
--- the queue is being claimed from.
+-- Goes on with a queue's recount, or begins one: looks for a while, until something is wrong, and sets it right. False
+-- when the queue is being claimed from.
 declare
     v_gate queue_internal.gate := queue_internal.gate_of(options.name, '');
     v_until timestamptz := queue.now() + interval '50 milliseconds';
@@ -92,8 +92,9 @@ create or replace function queue_internal.recount_gates()
 returns int
 language plpgsql volatile
 as $$
--- Recounts each gated queue twice a minute, a share at a call, and lets those go that have lost their limits and hold nothing
--- back any more. Claims of a queue that something was done for wait until the transaction ends. Returns how many those are.
+-- Recounts each gated queue twice a minute, a share at a call, and lets those go that have lost their limits and hold
+-- nothing back any more. Claims of a queue that something was done for wait until the transaction ends. Returns how
+-- many those are.
 declare
     v_options queue_internal.queue;
     v_until timestamptz := queue.now() + interval '200 milliseconds';

@@ -1,5 +1,6 @@
--- A recount goes through a queue in shares. It looks without the gate's lock, each statement by one snapshot, in which what
--- is counted and what runs belong together, and takes the lock for what it found to be wrong: almost always nothing.
+-- A recount goes through a queue in shares. It looks without the gate's lock, each statement by one snapshot, in which
+-- what is counted and what runs belong together, and takes the lock for what it found to be wrong: almost always
+-- nothing.
 
 create or replace function queue_internal.next_groups(queue text, after text, max_groups int)
 returns setof text
@@ -39,7 +40,8 @@ create or replace function queue_internal.counted(
 )
 language plpgsql stable
 as $$
--- What is in flight and throttled in truth, of a group or of the queue (''); most: where counting what is throttled may end.
+-- What is in flight and throttled in truth, of a group or of the queue (''); most: where counting what is throttled may
+-- end.
 begin
     if group_key = '' then
         in_flight := (select count(*) from queue_internal.held as h where h.queue = options.name and h.token > 0);
@@ -78,9 +80,10 @@ create or replace function queue_internal.wrong_groups(
 )
 language plpgsql volatile
 as $$
--- Which of the groups after one have a gate that is not as it should be, and the last one looked at, null at the end. What is
--- throttled is compared up to 1000: whether it is anything is what counts, and a stuck group may have a million. An opens_at
--- that is past already harms nobody, nor one that waits for the next retry. One statement: a call of a function for each group would cost more than all of it.
+-- Which of the groups after one have a gate that is not as it should be, and the last one looked at, null at the end.
+-- What is throttled is compared up to 1000: whether it is anything is what counts, and a stuck group may have a
+-- million. An opens_at that is past already harms nobody, nor one that waits for the next retry. One statement: a call
+-- of a function for each group would cost more than all of it.
 declare
     v_now timestamptz := queue.now();
     v_limits boolean := queue_internal.limits_groups(options);
@@ -134,8 +137,8 @@ create or replace function queue_internal.look_wrong(
 )
 language plpgsql volatile
 as $$
--- The next share, after a token and a group: the leases in flight of which something is settled or which nobody knows any
--- more, and the gates that are wrong. Each position moves on, and is null at the end.
+-- The next share, after a token and a group: the leases in flight of which something is settled or which nobody knows
+-- any more, and the gates that are wrong. Each position moves on, and is null at the end.
 declare
     v_look record;
 begin
@@ -178,8 +181,8 @@ create or replace function queue_internal.mend(
 returns void
 language plpgsql volatile
 as $$
--- Sets right what a look found to be wrong, as it is now, and writes down how far the recount has come. The caller holds the
--- gate's lock. The queue's own gate changes in any case: a claim with an old snapshot is refused by it.
+-- Sets right what a look found to be wrong, as it is now, and writes down how far the recount has come. The caller
+-- holds the gate's lock. The queue's own gate changes in any case: a claim with an old snapshot is refused by it.
 declare
     v_now timestamptz := queue.now();
     v_ended int := queue_internal.settle_tokens(options.name, options, v_now, tokens);

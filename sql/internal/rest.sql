@@ -1,6 +1,6 @@
 -- Lanes at rest: those of a group, or of a dropped queue, that have been empty for a minute. They stay listed, for
--- everybody but claims, which would look at each of them for ever; an enqueue lists the lane anew. One whose transaction
--- had found it before is found by maintain(), which looks at them all: one probe each.
+-- everybody but claims, which would look at each of them for ever; an enqueue lists the lane anew. One whose
+-- transaction had found it before is found by maintain(), which looks at them all: one probe each.
 
 create or replace function queue_internal.is_at_rest(lane bigint, dropped boolean)
 returns boolean

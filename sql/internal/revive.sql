@@ -19,9 +19,9 @@ create or replace function queue_internal.revive(
 returns void
 language plpgsql volatile
 as $$
--- Makes an ended job ready again. The row that marks its end is deleted first: of two callers one waits and then
--- finds nothing to delete. A skipped job's is its attempt, which stays: it is written anew. Who waited looks again:
--- the job is ready, or was and has ended again, and stays as it is; or nobody may make it so any more. Errors: 42704, 23505.
+-- Makes an ended job ready again. The row that marks its end is deleted first: of two callers one waits and then finds
+-- nothing to delete. A skipped job's is its attempt, which stays: it is written anew. Who waited looks again: the job
+-- is ready, or was and has ended again, and stays as it is; or nobody may make it so any more. Errors: 42704, 23505.
 declare
     v_found boolean;
 begin
@@ -95,8 +95,8 @@ create or replace function queue_internal.redrivable(
 returns table (job_id bigint, unique_key text)
 language sql stable
 as $$
-    -- Dead jobs, oldest first, but for those whose unique key is taken. To be inlined, and sorted first: so that who needs
-    -- only some has only these looked at.
+    -- Dead jobs, oldest first, but for those whose unique key is taken. To be inlined, and sorted first: so that who
+    -- needs only some has only these looked at.
     select d.job_id, s.unique_key
     from (
         select l.job_id
@@ -119,8 +119,8 @@ create or replace function queue_internal.redrive_job(job_id bigint)
 returns boolean
 language plpgsql volatile
 as $$
--- Makes a dead job ready; false when somebody else is at it, or another job has its unique key. For the key it waits a few
--- milliseconds only: two calls that go over the same jobs might wait for each other's keys.
+-- Makes a dead job ready; false when somebody else is at it, or another job has its unique key. For the key it waits a
+-- few milliseconds only: two calls that go over the same jobs might wait for each other's keys.
 declare
     v_source queue_internal.delivery;
     v_before text;

@@ -65,8 +65,8 @@ create or replace function queue_internal.held_since(slot int)
 returns timestamptz
 language plpgsql volatile
 as $$
--- When the oldest other transaction began that has a lock on one of a slot's tables: -infinity for a prepared one, null when
--- none has. One whose age this owner may not see is taken for a young one.
+-- When the oldest other transaction began that has a lock on one of a slot's tables: -infinity for a prepared one, null
+-- when none has. One whose age this owner may not see is taken for a young one.
 begin
     return (
         select min(coalesce(a.xact_start, case when a.pid is null then '-infinity' else clock_timestamp() end))
@@ -197,8 +197,8 @@ create or replace function queue_internal.empty_slot(slot int, since timestamptz
 returns text
 language plpgsql volatile
 as $$
--- Truncates a slot of which nothing was left in seen, and that was settled in before since was copied; what it did. Claims
--- queue behind each try for the lock: not more than five a second, however many call maintain().
+-- Truncates a slot of which nothing was left in seen, and that was settled in before since was copied; what it did.
+-- Claims queue behind each try for the lock: not more than five a second, however many call maintain().
 begin
     if (select e.tried_at from queue_internal.emptying as e) between queue.now() - interval '200 milliseconds'
         and queue.now()
@@ -228,11 +228,11 @@ create or replace function queue_internal.rotate(max_rows int)
 returns text
 language plpgsql volatile
 as $$
--- One step of the ring: when the slot being filled is old enough, empty the next one, then switch to it.
--- Two calls at least a second apart see a slot empty before it is truncated: every statement that began before the
--- last row was moved is over by then. The second look does for ten seconds of tries to get the lock: while claims are many the
--- first may fail, and a look over a full slot takes seconds. Returns what it did. Does nothing in a transaction with an old snapshot, which
--- cannot see the rows that were committed since: TRUNCATE would drop them.
+-- One step of the ring: when the slot being filled is old enough, empty the next one, then switch to it. Two calls at
+-- least a second apart see a slot empty before it is truncated: every statement that began before the last row was
+-- moved is over by then. The second look does for ten seconds of tries to get the lock: while claims are many the first
+-- may fail, and a look over a full slot takes seconds. Returns what it did. Does nothing in a transaction with an old
+-- snapshot, which cannot see the rows that were committed since: TRUNCATE would drop them.
 declare
     v_ring queue_internal.rotation;
     v_emptying queue_internal.emptying;

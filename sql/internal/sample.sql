@@ -1,6 +1,6 @@
 -- Numbers about large logs, from a few of their blocks: rows are appended, so what was written in a time, or after a
--- row, stands in a run of blocks at the end of a partition. Reading some of them tells how many rows there are, to a few
--- per cent when they are many and mixed well, however long the run is.
+-- row, stands in a run of blocks at the end of a partition. Reading some of them tells how many rows there are, to a
+-- few per cent when they are many and mixed well, however long the run is.
 
 create or replace function queue_internal.block_count(relation regclass)
 returns bigint
@@ -30,7 +30,8 @@ create or replace function queue_internal.steady_spread(from_block bigint, to_bl
 returns setof bigint
 language plpgsql volatile
 as $$
--- The same, but the same blocks for as long as the length is about the same, so that they are at hand: 16 of 32 at least.
+-- The same, but the same blocks for as long as the length is about the same, so that they are at hand: 16 of 32 at
+-- least.
 declare
     v_step bigint := 1;
 begin

@@ -18,8 +18,8 @@ create or replace function queue_internal.slot_of(lease_token bigint)
 returns smallint
 language sql immutable
 as $$
-    -- The slot in which its claim was written, as its lowest bits say: whoever looks there spares the other partitions. The
-    -- claim may have been moved since.
+    -- The slot in which its claim was written, as its lowest bits say: whoever looks there spares the other partitions.
+    -- The claim may have been moved since.
     select (lease_token & 3)::smallint
 $$;
 
@@ -46,9 +46,9 @@ create or replace function queue_internal.is_shared(ids bigint[], claimed_by xid
 returns boolean
 language sql stable
 as $$
-    -- Whether settlements of a claim with these deliveries take the claim's lock. For few jobs it costs more than it spares; and
-    -- each takes room in the server's lock table, which a transaction that settles thousands of claims would fill. What
-    -- this very transaction has claimed nobody else can settle.
+    -- Whether settlements of a claim with these deliveries take the claim's lock. For few jobs it costs more than it
+    -- spares; and each takes room in the server's lock table, which a transaction that settles thousands of claims
+    -- would fill. What this very transaction has claimed nobody else can settle.
     select cardinality(ids) >= 8 and (claimed_by = pg_current_xact_id_if_assigned()::xid) is not true
 $$;
 
@@ -56,8 +56,9 @@ create or replace function queue_internal.settle_beside(lease_token bigint)
 returns void
 language plpgsql volatile
 as $$
--- For a claim that is_shared(), before an attempt of it is settled: says until the transaction's end that somebody settles some
--- of it. Waits for who settles the whole claim, as the attempt's key would. The keys of lanes are not negative, these are.
+-- For a claim that is_shared(), before an attempt of it is settled: says until the transaction's end that somebody
+-- settles some of it. Waits for who settles the whole claim, as the attempt's key would. The keys of lanes are not
+-- negative, these are.
 begin
     if not pg_try_advisory_xact_lock_shared(-lease_token) then
         perform pg_advisory_xact_lock_shared(-lease_token);
@@ -69,9 +70,9 @@ create or replace function queue_internal.settle_alone(lease_token bigint)
 returns boolean
 language plpgsql volatile
 as $$
--- The same, for who settles the whole claim. True: nobody else settles any of it until this transaction ends, and who did
--- before has committed or rolled back, so that the next statement sees what is settled. Only tries to be alone; and an old
--- snapshot would not show it.
+-- The same, for who settles the whole claim. True: nobody else settles any of it until this transaction ends, and who
+-- did before has committed or rolled back, so that the next statement sees what is settled. Only tries to be alone; and
+-- an old snapshot would not show it.
 begin
     if current_setting('transaction_isolation') not in ('repeatable read', 'serializable')
         and pg_try_advisory_xact_lock(-lease_token)
@@ -146,8 +147,8 @@ create or replace function queue_internal.end_attempt(
 returns queue.verdict
 language plpgsql volatile
 as $$
--- Settles an attempt that ends its job. As close_attempt does, with less to read and to hand over where the claim stands in its
--- slot and has no receipts, which is nearly always.
+-- Settles an attempt that ends its job. As close_attempt does, with less to read and to hand over where the claim
+-- stands in its slot and has no receipts, which is nearly always.
 declare
     v_home smallint;
     v_attempt smallint;

@@ -3,8 +3,8 @@ returns void
 language plpgsql volatile
 as $$
 -- Notes that something of a gated queue was settled, for the next claim to see whether room came to be; after the
--- attempt was written. A note is no more than a hint: what counts is the attempt. A negative token is a job that waited for
--- a retry and was canceled.
+-- attempt was written. A note is no more than a hint: what counts is the attempt. A negative token is a job that waited
+-- for a retry and was canceled.
 begin
     insert into queue_internal.delivery (slot, lane, id, lease_token, queue)
     select r.slot, queue_internal.lane_id('freed', make_room.queue, 0, 0, null), nextval('queue_internal.job_id'),
@@ -63,8 +63,8 @@ create or replace function queue_internal.keeps_key(
 returns boolean
 language sql stable
 as $$
-    -- Whether a job whose attempt ended so, in an ordered queue, is to be run again by itself and has yet to come to a claim
-    -- for it: one that came before its end was known is first among those that wait, and keeps its place so.
+    -- Whether a job whose attempt ended so, in an ordered queue, is to be run again by itself and has yet to come to a
+    -- claim for it: one that came before its end was known is first among those that wait, and keeps its place so.
     select outcome in ('failed', 'lost', 'snoozed', 'released')
         and not exists (select from queue_internal.dead_letter as d where d.job_id = keeps_key.job_id)
         and not exists (select from queue_internal.canceled as c where c.job_id = keeps_key.job_id)

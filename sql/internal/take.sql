@@ -201,8 +201,8 @@ create or replace function queue_internal.new_token(slot int)
 returns bigint
 language sql volatile
 as $$
-    -- Random low bits: a token that a crash with synchronous_commit = off made forgotten is not given out again. The lowest two
-    -- are read by slot_of().
+    -- Random low bits: a token that a crash with synchronous_commit = off made forgotten is not given out again. The
+    -- lowest two are read by slot_of().
     select (nextval('queue_internal.token') << 16) + ((random() * 16383)::int << 2) + slot
 $$;
 

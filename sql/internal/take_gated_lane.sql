@@ -7,9 +7,9 @@ create or replace function queue_internal.pass_closed(
 )
 language plpgsql volatile
 as $$
--- Moves the cursor over the lane's next rows as long as they are of groups that have jobs set aside already, and sets them
--- aside, too, in one statement: none of them could be taken, whatever room there is. Stops at a row that pass_gate has to
--- look at: of another group, void, with a unique key, to be parked, or come for the key it has kept.
+-- Moves the cursor over the lane's next rows as long as they are of groups that have jobs set aside already, and sets
+-- them aside, too, in one statement: none of them could be taken, whatever room there is. Stops at a row that pass_gate
+-- has to look at: of another group, void, with a unique key, to be parked, or come for the key it has kept.
 declare
     v_group record;
 begin
@@ -83,8 +83,8 @@ create or replace function queue_internal.take_gated_lane(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- As take_lane, for a gated queue. Reads more at a time as long as nothing fits: a full group may have filled the lane. What
--- it goes over then in large steps is bounded: claims of the queue wait for it.
+-- As take_lane, for a gated queue. Reads more at a time as long as nothing fits: a full group may have filled the lane.
+-- What it goes over then in large steps is bounded: claims of the queue wait for it.
 declare
     v_own xid8 := pg_current_xact_id_if_assigned();
     v_options queue_internal.queue := queue_internal.options(request.queue);

@@ -8,8 +8,8 @@ create or replace function queue_internal.hand_out(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- Claims the given rows, which the cursor has moved over, but for those that are void, of another kind, or of a job that
--- an enqueue with its unique key has changed or is changing.
+-- Claims the given rows, which the cursor has moved over, but for those that are void, of another kind, or of a job
+-- that an enqueue with its unique key has changed or is changing.
 declare
     v_token bigint;
 begin

@@ -21,8 +21,9 @@ create or replace function queue_internal.startable(
 returns setof queue_internal.throttled
 language plpgsql volatile
 as $$
--- The first jobs of a group that waited for room and may start. Retries that are too many are passed over, unless their key
--- waits for them. In an ordered queue the first job holds the others back, also from a worker that does not know its kind.
+-- The first jobs of a group that waited for room and may start. Retries that are too many are passed over, unless their
+-- key waits for them. In an ordered queue the first job holds the others back, also from a worker that does not know
+-- its kind.
 declare
     v_blocks boolean := options.ordered and options.retry_blocks;
 begin
@@ -56,7 +57,8 @@ create or replace function queue_internal.retry_waits(
 returns timestamptz
 language plpgsql volatile
 as $$
--- For a group of which retries were too many, records that. From when it is worth another look: now, when it has other jobs.
+-- For a group of which retries were too many, records that. From when it is worth another look: now, when it has other
+-- jobs.
 declare
     v_first queue_internal.throttled;
     v_queue queue_internal.gate;
@@ -93,8 +95,8 @@ create or replace function queue_internal.take_open_group(
 returns setof queue_internal.throttled
 language plpgsql volatile
 as $$
--- Takes the first jobs of a group that waited for room, as many as there is room for. The group goes behind the other open
--- ones.
+-- Takes the first jobs of a group that waited for room, as many as there is room for. The group goes behind the other
+-- open ones.
 declare
     v_most int := least(coalesce((queue_internal.room(gate, options, request.at)).jobs, max_jobs), max_jobs);
     v_jobs queue_internal.throttled[];
@@ -139,9 +141,9 @@ create or replace function queue_internal.open_groups(
 returns text[]
 language plpgsql volatile
 as $$
--- Groups with room, the one that has had none for the longest first: those with jobs among their first hundred that this
--- worker is for, then others, which may have some further behind. When there are very many others, they go behind the rest,
--- so that the next claim looks at that.
+-- Groups with room, the one that has had none for the longest first: those with jobs among their first hundred that
+-- this worker is for, then others, which may have some further behind. When there are very many others, they go behind
+-- the rest, so that the next claim looks at that.
 declare
     v_open text[];
     v_found text[];
@@ -188,8 +190,8 @@ create or replace function queue_internal.take_open(
 returns queue_internal.taken
 language plpgsql volatile
 as $$
--- Hands out jobs that waited for room in their group, where there is room now: in turns, the group that has had none for
--- the longest first. At first each has a share; what is left then, the others get.
+-- Hands out jobs that waited for room in their group, where there is room now: in turns, the group that has had none
+-- for the longest first. At first each has a share; what is left then, the others get.
 declare
     v_left int := request.max_jobs - coalesce(cardinality(taken.ids), 0);
     v_before int;

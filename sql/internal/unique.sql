@@ -1,5 +1,6 @@
 -- Unique keys: one live job for each key, and what becomes of it when another is enqueued. The row of the key is the
--- arbiter: an enqueue that changes the holder locks it until its commit, and so does the claim that hands the holder out.
+-- arbiter: an enqueue that changes the holder locks it until its commit, and so does the claim that hands the holder
+-- out.
 
 create or replace function queue_internal.take_unique_key(queue text, unique_key text, job_id bigint, unique_for interval)
 returns bigint
@@ -87,9 +88,9 @@ create or replace function queue_internal.change_holder(
 returns bigint
 language plpgsql volatile
 as $$
--- Gives the holder of a key another body, and with reschedule another run_at; returns it. Null when a worker has it: then
--- the new job has the key, and the other goes on without. Zero when the holder has ended meanwhile.
--- Waits for another session that changes the same holder, or is just claiming it.
+-- Gives the holder of a key another body, and with reschedule another run_at; returns it. Null when a worker has it:
+-- then the new job has the key, and the other goes on without. Zero when the holder has ended meanwhile. Waits for
+-- another session that changes the same holder, or is just claiming it.
 declare
     v_now timestamptz := queue.now();
     v_key queue_internal.unique_key;
@@ -167,8 +168,8 @@ create or replace function queue_internal.release_keys(job_ids bigint[], done bo
 returns void
 language plpgsql volatile
 as $$
--- Ended jobs give their unique keys back; those that are done (not dead, not canceled), when their period is over. In one
--- order everywhere, so that two batches cannot deadlock.
+-- Ended jobs give their unique keys back; those that are done (not dead, not canceled), when their period is over. In
+-- one order everywhere, so that two batches cannot deadlock.
 declare
     v_now timestamptz := queue.now();
 begin

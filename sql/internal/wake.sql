@@ -9,7 +9,8 @@ create or replace function queue_internal.bell(queue text, priority int)
 returns regclass
 language sql stable
 as $$
-    -- Constants, for a name that is put together must be looked up each time; one expression, which the caller's plan takes in.
+    -- Constants, for a name that is put together must be looked up each time; one expression, which the caller's plan
+    -- takes in.
     select (array[
         'queue_internal.wake_0'::regclass, 'queue_internal.wake_1'::regclass, 'queue_internal.wake_2'::regclass, 'queue_internal.wake_3'::regclass,
         'queue_internal.wake_4'::regclass, 'queue_internal.wake_5'::regclass, 'queue_internal.wake_6'::regclass, 'queue_internal.wake_7'::regclass,

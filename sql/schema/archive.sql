@@ -20,7 +20,8 @@ create table queue_internal.archived_job (
     replay_of bigint,
     constraint archived_job_pkey primary key (job_id)
 );
-comment on table queue_internal.archived_job is 'Ended jobs of queues with the option archive, copied before their slot is emptied';
+comment on table queue_internal.archived_job is
+    'Ended jobs of queues with the option archive, copied before their slot is emptied';
 
 create index archived_job_queue on queue_internal.archived_job (queue, finished_at);
 

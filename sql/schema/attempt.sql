@@ -1,7 +1,7 @@
 -- One row for each settled attempt. Its key is the fence: whoever inserts first has settled the attempt. With history =
--- receipts, one row for what a call settled of a claim as succeeded: its job_id is the number of the claim's receipt, counted
--- down from -1, so that of two settlements that do not see each other one waits for the other, then looks again. Other
--- outcomes have rows of their own, and a receipt that names no job.
+-- receipts, one row for what a call settled of a claim as succeeded: its job_id is the number of the claim's receipt,
+-- counted down from -1, so that of two settlements that do not see each other one waits for the other, then looks
+-- again. Other outcomes have rows of their own, and a receipt that names no job.
 create table queue_internal.attempt (
     lease_token bigint not null,
     job_id bigint not null,
@@ -36,8 +36,8 @@ create table queue_internal.attempt_kept partition of queue_internal.attempt (
 ) for values in (3);
 
 -- Attempts arrive nearly in the order of their jobs: a block-range index finds a job's history at no cost to settling,
--- and what was settled late when a slot is to be emptied. Receipts are found by their claim's token, and by time; their index
--- is empty without any, so that looking for them costs nothing.
+-- and what was settled late when a slot is to be emptied. Receipts are found by their claim's token, and by time; their
+-- index is empty without any, so that looking for them costs nothing.
 create index attempt_job on queue_internal.attempt using brin (job_id, finished_at) with (pages_per_range = 16)
 where job_id > 0;
 create index attempt_receipt on queue_internal.attempt (finished_at) where job_id < 0;
@@ -53,5 +53,5 @@ from queue_internal.attempt as a
 cross join lateral unnest(a.job_ids, a.attempts, a.results) as j (job_id, attempt, result)
 where a.job_id < 0;
 comment on view queue_internal.settled is
-    'One row for each settled attempt, also of those that a receipt names. To be read by a lease_token that is a value or stands '
-    'outside of a lateral subquery with a limit: in a join the planner would read all of it';
+    'One row for each settled attempt, also of those that a receipt names. To be read by a lease_token that is a '
+    'value or stands outside of a lateral subquery with a limit: in a join the planner would read all of it';

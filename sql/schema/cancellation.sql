@@ -10,4 +10,5 @@ create table queue_internal.void (
     id bigint not null,
     constraint void_pkey primary key (lane, id)
 );
-comment on table queue_internal.void is 'Deliveries to be passed over: the job was canceled or moved; gone when the lane''s cursor has passed';
+comment on table queue_internal.void is
+    'Deliveries to be passed over: the job was canceled or moved; gone when the lane''s cursor has passed';

@@ -31,9 +31,12 @@ create table queue_internal.claim (
 ) partition by list (slot);
 comment on table queue_internal.claim is 'Append-only log of claims; the newest row of a lane is its cursor';
 comment on column queue_internal.claim.before is 'Rows visible in this snapshot were handed out before';
-comment on column queue_internal.claim.upto is 'Rows visible in this one, but not in before, are being handed out, up to last_xid, last_id';
-comment on column queue_internal.claim.exhausted is 'Everything up to upto was handed out: the next claim takes a new snapshot';
-comment on column queue_internal.claim.home is 'The slot whose attempts settle this claim, also after the row was copied';
+comment on column queue_internal.claim.upto is
+    'Rows visible in this one, but not in before, are being handed out, up to last_xid, last_id';
+comment on column queue_internal.claim.exhausted is
+    'Everything up to upto was handed out: the next claim takes a new snapshot';
+comment on column queue_internal.claim.home is
+    'The slot whose attempts settle this claim, also after the row was copied';
 comment on column queue_internal.claim.ids is 'Deliveries handed out';
 comment on column queue_internal.claim.job_ids is 'Their jobs, where any differs from its delivery''s id';
 comment on column queue_internal.claim.attempts is 'Their attempt numbers, where any is not 1';

@@ -13,7 +13,8 @@ create table queue_internal.dead_letter (
 );
 comment on table queue_internal.dead_letter is 'Jobs that will not run again unless somebody says so';
 
-comment on column queue_internal.dead_letter.slot is 'Where its last delivery stands: what is looked for when that slot is emptied';
+comment on column queue_internal.dead_letter.slot is
+    'Where its last delivery stands: what is looked for when that slot is emptied';
 
 create index dead_letter_queue on queue_internal.dead_letter (queue, job_id);
 create index dead_letter_age on queue_internal.dead_letter (queue, dead_at);

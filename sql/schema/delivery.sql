@@ -24,12 +24,15 @@ create table queue_internal.delivery (
     payload jsonb
 ) partition by list (slot);
 comment on table queue_internal.delivery is 'Append-only log of what is to be handed out, and when';
-comment on column queue_internal.delivery.xid is 'The top-level transaction that wrote the row: what cursors are made of';
-comment on column queue_internal.delivery.id is 'Drawn from job_id''s sequence: rises within a transaction; equals job_id in a first row';
+comment on column queue_internal.delivery.xid is
+    'The top-level transaction that wrote the row: what cursors are made of';
+comment on column queue_internal.delivery.id is
+    'Drawn from job_id''s sequence: rises within a transaction; equals job_id in a first row';
 comment on column queue_internal.delivery.attempt is 'The attempt that handing this row out starts, from 1';
 comment on column queue_internal.delivery.lost is 'How many leases of this job had expired before';
 comment on column queue_internal.delivery.revision is
-    'How often the job was changed by an enqueue with its unique key; null for never. Rows of an older revision are void';
+    'How often the job was changed by an enqueue with its unique key; null for never. Rows of an older revision are '
+    'void';
 
 create table queue_internal.delivery_0 partition of queue_internal.delivery for values in (0);
 create table queue_internal.delivery_1 partition of queue_internal.delivery for values in (1);

@@ -15,8 +15,10 @@ create table queue_internal.blocked (
     constraint blocked_pkey primary key (job_id),
     constraint blocked_on_parent_failure check (on_parent_failure in ('cancel', 'run', 'wait'))
 );
-comment on table queue_internal.blocked is 'Jobs that wait, or waited, for others to end; whoever sets released_at has moved the job on';
-comment on column queue_internal.blocked.failed_parent is 'The dead or canceled job for whose sake this one was canceled';
+comment on table queue_internal.blocked is
+    'Jobs that wait, or waited, for others to end; whoever sets released_at has moved the job on';
+comment on column queue_internal.blocked.failed_parent is
+    'The dead or canceled job for whose sake this one was canceled';
 comment on column queue_internal.blocked.seen is
     'Transactions from this one on know of the job when they settle a parent; what those before did is looked up';
 comment on column queue_internal.blocked.first_parents is 'Up to twenty of the jobs that it waited for at first';
@@ -37,4 +39,5 @@ comment on column queue_internal.dependency.failed is 'The parent is dead or can
 create index dependency_job on queue_internal.dependency (job_id, parent_id);
 
 create sequence queue_internal.dependents minvalue 0 start 0;
-comment on sequence queue_internal.dependents is '1 while any job may wait for another, else 0: then a settle looks no further';
+comment on sequence queue_internal.dependents is
+    '1 while any job may wait for another, else 0: then a settle looks no further';

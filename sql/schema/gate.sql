@@ -1,5 +1,6 @@
--- What limits a queue, and what waits for it. Only claims of gated queues (those with a limit) and maintain() write here,
--- one at a time for each queue, under its gate's lock: a settle inserts its attempt and a note, and waits for nobody.
+-- What limits a queue, and what waits for it. Only claims of gated queues (those with a limit) and maintain() write
+-- here, one at a time for each queue, under its gate's lock: a settle inserts its attempt and a note, and waits for
+-- nobody.
 create table queue_internal.gate (
     queue text not null,
     group_key text not null,
@@ -18,15 +19,20 @@ create table queue_internal.gate (
 comment on table queue_internal.gate is 'How full a gated queue, or a group of it, is; the newest number counts';
 comment on column queue_internal.gate.group_key is 'Empty for the queue as a whole';
 comment on column queue_internal.gate.number is
-    'A change is a row with the next number, and the old row''s deletion: the newest is found first, however many are dead';
+    'A change is a row with the next number, and the old row''s deletion: the newest is found first, however many are '
+    'dead';
 comment on column queue_internal.gate.throttled is 'How many jobs wait in queue_internal.throttled';
-comment on column queue_internal.gate.tokens is 'Starts that were left in the bucket at refilled_at; null for a full one';
+comment on column queue_internal.gate.tokens is
+    'Starts that were left in the bucket at refilled_at; null for a full one';
 comment on column queue_internal.gate.retry_tokens is 'The same of retries, for the queue as a whole';
-comment on column queue_internal.gate.opens_at is 'From when a throttled job of the group may start; null while none may';
-comment on column queue_internal.gate.recounted_at is 'Of the queue as a whole: when its gates were last compared with what runs';
+comment on column queue_internal.gate.opens_at is
+    'From when a throttled job of the group may start; null while none may';
+comment on column queue_internal.gate.recounted_at is
+    'Of the queue as a whole: when its gates were last compared with what runs';
 
 comment on column queue_internal.gate.recount_token is
-    'Of the queue as a whole: how far a recount has looked at what is in flight; null when it is at the end, or none is under way';
+    'Of the queue as a whole: how far a recount has looked at what is in flight; null when it is at the end, or none '
+    'is under way';
 comment on column queue_internal.gate.recount_group is 'The same of the groups';
 
 create index gate_open on queue_internal.gate (queue, opens_at) where opens_at is not null;
@@ -38,7 +44,8 @@ create table queue_internal.held (
     group_key text,
     constraint held_pkey primary key (token, job_id)
 );
-comment on table queue_internal.held is 'Jobs that count as in flight: claimed from a gated queue, not known to be settled';
+comment on table queue_internal.held is
+    'Jobs that count as in flight: claimed from a gated queue, not known to be settled';
 comment on column queue_internal.held.token is
     'The lease; 0 for a job that is to be retried and keeps the others of its key in an ordered queue waiting';
 
@@ -58,7 +65,8 @@ create table queue_internal.throttled (
     routing_key text,
     constraint throttled_pkey primary key (queue, group_key, rank, job_id)
 );
-comment on table queue_internal.throttled is 'Jobs that claims passed over because their group was full: they are taken from here';
+comment on table queue_internal.throttled is
+    'Jobs that claims passed over because their group was full: they are taken from here';
 comment on column queue_internal.throttled.rank is 'The priority, negative; 0 for all in an ordered queue';
 comment on column queue_internal.throttled.id is 'The delivery';
 

@@ -9,7 +9,8 @@ create table queue_internal.ingest_decision (
     details jsonb not null,
     constraint ingest_decision_pkey primary key (number)
 );
-comment on table queue_internal.ingest_decision is 'Refused enqueues, as maintain() read them from the refusal sequences';
+comment on table queue_internal.ingest_decision is
+    'Refused enqueues, as maintain() read them from the refusal sequences';
 
 create sequence queue_internal.ingest_decision_number;
 comment on sequence queue_internal.ingest_decision_number is 'Numbers the rows of ingest_decision';
@@ -24,9 +25,12 @@ create table queue_internal.guard (
     constraint guard_queue unique (queue)
 );
 comment on table queue_internal.guard is
-    'Queues that can refuse enqueues, by the number in their sequences'' names: ingest_, refused_size_ and refused_rate_';
-comment on column queue_internal.guard.told_size is 'How many of those that refused_size_ counts are in ingest_decision';
-comment on column queue_internal.guard.told_rate is 'How many of those that refused_rate_ counts are in ingest_decision';
+    'Queues that can refuse enqueues, by the number in their sequences'' names: ingest_, refused_size_ and '
+    'refused_rate_';
+comment on column queue_internal.guard.told_size is
+    'How many of those that refused_size_ counts are in ingest_decision';
+comment on column queue_internal.guard.told_rate is
+    'How many of those that refused_rate_ counts are in ingest_decision';
 comment on column queue_internal.guard.dropped_at is 'The queue is gone; another may have the number a day later';
 
 create table queue_internal.refusal_reader (

@@ -30,7 +30,8 @@ comment on column queue_internal.lane.group_key is 'The one group of a fair queu
 comment on column queue_internal.lane.dropped is
     'Its queue was dropped; still read, because a job may have been enqueued meanwhile';
 comment on column queue_internal.lane.rested is
-    'Claims do not look at it: it was empty, but for what transactions from this one on may have written; null for the others';
+    'Claims do not look at it: it was empty, but for what transactions from this one on may have written; null for '
+    'the others';
 
 create index lane_queue on queue_internal.lane (queue, purpose, priority, stripe, lane);
 create index lane_claimed on queue_internal.lane (queue, purpose, priority, stripe, lane) where rested is null;

@@ -44,7 +44,8 @@ create table queue_internal.queue (
 );
 comment on table queue_internal.queue is 'Options by queue; the row named '''' is what queues without a row use';
 comment on column queue_internal.queue.stripes is 'Lanes for each priority: more let more claimers work at once';
-comment on column queue_internal.queue.max_lost is 'How many expired leases a job may cause before it is dead as WORKER_LOST';
+comment on column queue_internal.queue.max_lost is
+    'How many expired leases a job may cause before it is dead as WORKER_LOST';
 comment on column queue_internal.queue.backoff_jitter is 'Share of the delay by which it may vary, both ways: 0 to 1';
 comment on column queue_internal.queue.strict_routing is
     'Claims that name routing keys get no jobs without one';
@@ -53,11 +54,14 @@ comment on column queue_internal.queue.fair_weights is 'Lanes of a group, by its
 comment on column queue_internal.queue.history is
     'attempts: a row for each; receipts: of those that succeeded, one for all that a call settles of a claim';
 comment on column queue_internal.queue.gated is 'It has a limit, or had one and has jobs that it holds back still';
-comment on column queue_internal.queue.guard is 'Number of its guard; null while it has never been able to refuse an enqueue';
+comment on column queue_internal.queue.guard is
+    'Number of its guard; null while it has never been able to refuse an enqueue';
 comment on column queue_internal.queue.lanes is
-    'The lanes of plain jobs, by stripe, which are all listed; null where an enqueue has to ask more: for the defaults, '
-    'when the queue is fair or may refuse it';
-comment on column queue_internal.queue.retention_finished is 'How long finished jobs and their attempts stay readable, at least';
-comment on column queue_internal.queue.retention_attempts is 'How long attempts do, where that is longer: then without their jobs';
+    'The lanes of plain jobs, by stripe, which are all listed; null where an enqueue has to ask more: for the '
+    'defaults, when the queue is fair or may refuse it';
+comment on column queue_internal.queue.retention_finished is
+    'How long finished jobs and their attempts stay readable, at least';
+comment on column queue_internal.queue.retention_attempts is
+    'How long attempts do, where that is longer: then without their jobs';
 
 insert into queue_internal.queue (name) values ('');

@@ -13,8 +13,8 @@ comment on column queue_internal.rotation.system_identifier is 'The cluster thes
 insert into queue_internal.rotation (system_identifier)
 select system_identifier from pg_catalog.pg_control_system();
 
--- Apart from the rotation, whose row a claim in REPEATABLE READ locks: an update of that row waits for such a claim, and
--- fails the next one. Only whoever has the rotation's advisory lock writes this one.
+-- Apart from the rotation, whose row a claim in REPEATABLE READ locks: an update of that row waits for such a claim,
+-- and fails the next one. Only whoever has the rotation's advisory lock writes this one.
 create table queue_internal.emptying (
     singleton boolean not null default true,
     carried_at timestamptz,
@@ -27,9 +27,12 @@ create table queue_internal.emptying (
 );
 comment on table queue_internal.emptying is 'How far the next slot is emptied';
 comment on column queue_internal.emptying.carried_at is 'When nothing was left in it to be moved; null: not yet';
-comment on column queue_internal.emptying.carried_snapshot is 'What was visible before it was seen that nothing was left';
-comment on column queue_internal.emptying.looked_at is 'When that was seen once more, so that only the lock on its tables is wanting';
-comment on column queue_internal.emptying.settled_since is 'What was settled in it since then is looked for under that lock';
+comment on column queue_internal.emptying.carried_snapshot is
+    'What was visible before it was seen that nothing was left';
+comment on column queue_internal.emptying.looked_at is
+    'When that was seen once more, so that only the lock on its tables is wanting';
+comment on column queue_internal.emptying.settled_since is
+    'What was settled in it since then is looked for under that lock';
 comment on column queue_internal.emptying.tried_at is 'When the lock was last tried for';
 
 insert into queue_internal.emptying default values;
@@ -51,10 +54,13 @@ create table queue_internal.pruned (
     seen xid8 not null,
     constraint pruned_pkey primary key (lane)
 );
-comment on table queue_internal.pruned is 'How far ended jobs were forgotten, in queues with a shorter retention than the ring''s';
-comment on column queue_internal.pruned.upto is 'The lane''s last claim of which all was found ended; of lane 0, the last canceled job that was looked at';
+comment on table queue_internal.pruned is
+    'How far ended jobs were forgotten, in queues with a shorter retention than the ring''s';
+comment on column queue_internal.pruned.upto is
+    'The lane''s last claim of which all was found ended; of lane 0, the last canceled job that was looked at';
 comment on column queue_internal.pruned.forgotten is 'The last claim whose jobs were forgotten';
-comment on column queue_internal.pruned.seen is 'Transactions before this one have to be over before the claims up to upto are forgotten';
+comment on column queue_internal.pruned.seen is
+    'Transactions before this one have to be over before the claims up to upto are forgotten';
 
 create table queue_internal.tally (
     queue text not null,

@@ -14,7 +14,8 @@ create table queue_internal.schedule (
     constraint schedule_pkey primary key (name),
     constraint schedule_catch_up check (catch_up in ('none', 'latest', 'all'))
 );
-comment on table queue_internal.schedule is 'What is to be enqueued, and when; whoever moves next_at on enqueues the job';
+comment on table queue_internal.schedule is
+    'What is to be enqueued, and when; whoever moves next_at on enqueues the job';
 comment on column queue_internal.schedule.anchored_at is 'Where the intervals of @every are counted from';
 comment on column queue_internal.schedule.next_at is 'The next fire; null when there is none ever again';
 

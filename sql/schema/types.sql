@@ -30,7 +30,8 @@ create type queue_internal.failure as (
     retry_in interval,
     permanent boolean
 );
-comment on type queue_internal.failure is 'What fail and fail_batch are told of an attempt, cut to the lengths that are kept';
+comment on type queue_internal.failure is
+    'What fail and fail_batch are told of an attempt, cut to the lengths that are kept';
 
 create type queue_internal.outlook as (
     lanes bigint[],
@@ -43,8 +44,8 @@ create type queue_internal.outlook as (
     last_ids bigint[]
 );
 comment on type queue_internal.outlook is
-    'Lanes with something to hand out, best first, and the first row of each; null for none. For look_closely, where each '
-    'cursor stands: befores, uptos, last_xids, last_ids; the last two are the end of a window that is exhausted';
+    'Lanes with something to hand out, best first, and the first row of each; null for none. For look_closely, where '
+    'each cursor stands: befores, uptos, last_xids, last_ids; the last two are the end of a window that is exhausted';
 
 create type queue_internal.row_keys as (
     slots smallint[],
@@ -75,12 +76,12 @@ create type queue_internal.taken as (
     bounded boolean
 );
 comment on type queue_internal.taken is
-    'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first look; '
-    'passed: how many rows its lanes have passed while they came up short; '
-    'ends: where what one claim row names ends; scattered: what it names does not lie together in its lane; '
-    'bounded: some of a lane stayed, behind another lane''s first; '
-    'held: the greatest lane that the claim has locked, while it has got nothing; of a gated queue, throttled: how many jobs more than before it holds back, retries: how many it may start still, null for '
-    'any number';
+    'Deliveries that a claim hands out, and the lease token of each. busy: priorities that had something at the first '
+    'look; passed: how many rows its lanes have passed while they came up short; ends: where what one claim row names '
+    'ends; scattered: what it names does not lie together in its lane; bounded: some of a lane stayed, behind another '
+    'lane''s first; held: the greatest lane that the claim has locked, while it has got nothing; of a gated queue, '
+    'throttled: how many jobs more than before it holds back, retries: how many it may start still, null for any '
+    'number';
 
 create type queue_internal.opening as (
     paused boolean,
@@ -98,9 +99,10 @@ create type queue_internal.opening as (
     receipts boolean
 );
 comment on type queue_internal.opening is
-    'A queue as a claim finds it: whether it has a waiting lane, its lane of leases; the priorities that may have something, '
-    'the highest one; '
-    'what their bells showed, and what was visible just after that; whether all its bells are armed to notify; whether it has limits; whether the claim may take jobs without a routing key; whether groups take turns; whether settlements write receipts';
+    'A queue as a claim finds it: whether it has a waiting lane, its lane of leases; the priorities that may have '
+    'something, the highest one; what their bells showed, and what was visible just after that; whether all its bells '
+    'are armed to notify; whether it has limits; whether the claim may take jobs without a routing key; whether '
+    'groups take turns; whether settlements write receipts';
 
 create type queue_internal.claim_request as (
     queue text,
@@ -118,8 +120,9 @@ create type queue_internal.claim_request as (
     receipts boolean
 );
 comment on type queue_internal.claim_request is
-    'The arguments of one call of claim_batch, the priorities that may have something, whether jobs without a routing key are wanted and groups take turns, the lane of its queue''s leases, and for a '
-    'gated queue its name and when the claim counts as made; whether its settlements write receipts';
+    'The arguments of one call of claim_batch, the priorities that may have something, whether jobs without a routing '
+    'key are wanted and groups take turns, the lane of its queue''s leases, and for a gated queue its name and when '
+    'the claim counts as made; whether its settlements write receipts';
 
 create type queue_internal.cron as (
     minutes int[],
@@ -140,4 +143,5 @@ create type queue_internal.ended_jobs as (
     tokens bigint[],
     outcomes queue_internal.outcome[]
 );
-comment on type queue_internal.ended_jobs is 'Jobs that have ended, the delivery by which each did, its lease token (null: none had it), and how';
+comment on type queue_internal.ended_jobs is
+    'Jobs that have ended, the delivery by which each did, its lease token (null: none had it), and how';

@@ -27,6 +27,7 @@ comment on column queue_internal.idle.kinds is 'The kinds that were looked for; 
 comment on column queue_internal.idle.routing_keys is
     'The routing keys that were looked for; empty for none, begins with an empty one when only jobs with these were';
 comment on column queue_internal.idle.pending is
-    'Transactions in progress then that may have enqueued before the bell was armed: the end of any calls for another look';
+    'Transactions in progress then that may have enqueued before the bell was armed: the end of any calls for another '
+    'look';
 
 create index idle_look on queue_internal.idle (look);
