@@ -79,30 +79,10 @@ struct SettlePlan {
     }
 }
 
-/// One element of `queue.fail_batch`'s argument.
-private struct Failure: Encodable {
-    var jobID: Int64
-    var leaseToken: Int64
-    var errorCode: String
-    var errorMessage: String?
-    var retryIn: String?
-    var permanent: Bool
-
-    enum CodingKeys: String, CodingKey {
-        case permanent
-        case jobID = "job_id"
-        case leaseToken = "lease_token"
-        case errorCode = "error_code"
-        case errorMessage = "error_message"
-        case retryIn = "retry_in"
-    }
-
-    init(_ job: Job, _ code: String, _ message: String?, _ retryIn: Duration?, _ permanent: Bool) {
-        jobID = job.id
-        leaseToken = job.leaseToken
-        errorCode = code.limited(to: 200)
-        errorMessage = message?.limited()
-        self.retryIn = retryIn.map { "\(max(0, $0 / .milliseconds(1))) milliseconds" }
-        self.permanent = permanent
+extension Failure {
+    fileprivate init(_ job: Job, _ code: String, _ message: String?, _ retryIn: Duration?, _ permanent: Bool) {
+        self.init(
+            Lease(jobID: job.id, leaseToken: job.leaseToken), errorCode: code.limited(to: 200),
+            errorMessage: message?.limited(), retryIn: retryIn.map { max($0, .zero) }, permanent: permanent)
     }
 }
