@@ -70,6 +70,17 @@ struct QWorkerRunTests {
         #expect(try await database.attempts("attempt, outcome") == "1|succeeded")
     }
 
+    @Test func `By a clock that tests have shifted it keeps it too`() async throws {
+        try await database.sql(
+            """
+            create or replace function queue.now() returns timestamptz language sql volatile
+            as 'select clock_timestamp() + interval ''1 day'''
+            """)
+        try await database.enqueue("long")
+        try await database.drain(["long=exec:sleep 5"], options: ["--lease", "2s"])
+        #expect(try await database.attempts("attempt, outcome") == "1|succeeded")
+    }
+
     @Test func `A canceled job's command is killed`() async throws {
         let marker = "96\(UInt32.random(in: 10_000...99_999))"
         let job = try await database.enqueue("long")
