@@ -59,16 +59,18 @@ def claim_for(database: str, system: str, seconds: float) -> list[Look]:
 class Probe:
     """Looks in the background, ten times a second, until it is left.
 
-    Notes the size of the tables too, and, seldom, for it may be dear, the depth of the queue.
+    Notes the size of the tables too, once a second, and, since it may be dear, seldom the depth of the queue.
     """
 
-    def __init__(self, database: str, system: str):
+    def __init__(self, database: str, system: str, depth_every: float):
+        """depth_every: in seconds."""
         self.looks: list[Look] = []
         self.sizes: list[tuple[float, float]] = []
         """Seconds since 1970, MiB."""
         self.depths: list[tuple[float, int]] = []
         """Seconds since 1970, ready jobs."""
         self._database, self._system = database, system
+        self._looks_per_depth = max(1, round(depth_every * 10))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -85,7 +87,7 @@ class Probe:
             while not self._stop.wait(0.1):
                 if len(self.looks) % 10 == 0:
                     self.sizes.append((time.time(), size(session)))
-                if len(self.looks) % 50 == 0:
+                if len(self.looks) % self._looks_per_depth == 0:
                     self.depths.append((time.time(), session.execute(fill.READY[self._system]).fetchone()[0]))
                 self.looks.append(claim_once(session, self._system))
 

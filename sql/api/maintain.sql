@@ -18,7 +18,8 @@ begin
         return queue_internal.keep_up();
     exception
         when serialization_failure then  -- what another has done since the snapshot: it need not be done here
-            return jsonb '{"promoted": 0, "fired": 0, "rotation": "busy"}';
+            return jsonb '{"promoted": 0, "fired": 0, "rotation": "outdated", "refused": 0, "recounted": 0, "unblocked": 0,
+                "pruned": 0, "tidied": 0}';
     end;
 end
 $$;

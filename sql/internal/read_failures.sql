@@ -73,6 +73,6 @@ begin
             null;
     end;
     perform queue_internal.refuse_failures(failures);
-    raise exception 'failures were refused, and no element is bad' using errcode = 'XX000';
+    raise exception 'failures were refused, and no element is bad' using errcode = 'internal_error';
 end
 $$;

@@ -80,7 +80,8 @@ def saturation(bench: Bench, system: str, database: str) -> None:
     before = pgbench.run(cycle)
     bench.add("held.saturated.before", system, "jobs/s", before.per_second * CYCLE)
     cycle.seconds = options.held_seconds
-    with held_snapshot(database), Probe(database, system) as probe:
+    depth_every = options.held_seconds / options.held_slices / 6
+    with held_snapshot(database), Probe(database, system, depth_every) as probe:
         _, timings = pgbench.run_timed(cycle)
     if upkeep:
         process.finish(upkeep, 60)
