@@ -18,7 +18,7 @@ NUMBERS = {
     "bulk-jobs": (int, 500_000, 200_000, 50_000, "jobs of one bulk enqueue"),
     "peer-bulk-jobs": (int, 50_000, 20_000, 5_000, "the same for a client in Python"),
     "drain-jobs": (int, 1_000_000, 400_000, 100_000, "ready jobs before a drain through SQL"),
-    "worker-jobs": (int, 200_000, 80_000, 20_000, "jobs of one drain by our worker"),
+    "worker-jobs": (int, 500_000, 80_000, 20_000, "jobs of one drain by our worker"),
     "peer-worker-jobs": (int, 50_000, 20_000, 4_000, "the same for a peer's worker"),
     "peer-worker-seconds": (float, 30, 5, 1.5, "after which a peer's worker is stopped, done or not"),
     "worker-processes": (int, 2, 2, 2, "worker processes, of every system"),
