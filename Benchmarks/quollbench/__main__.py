@@ -27,12 +27,13 @@ def main() -> int:
         bench.results.note("the run was interrupted")
     settings["seconds"] = f"{time.monotonic() - start:.0f}"
     settings["load average after"] = server.load_average()
-    finish(bench, settings)
+    finish(bench, settings, chosen.record and not interrupted)
     ours = [failure for failure in bench.results.failures if "quoll" in failure.split(":")[0]]
     return 1 if ours or interrupted else 0
 
 
-def finish(bench: Bench, settings: dict[str, str]) -> None:
+def finish(bench: Bench, settings: dict[str, str], recorded: bool) -> None:
+    """Reports; recorded: in docs/benchmarks.md too, where half a run would take the place of a whole one."""
     now = datetime.datetime.now(datetime.timezone.utc)
     base = f"{bench.options.results}/{now:%Y%m%dT%H%M%SZ}"
     rows = bench.results.rows()
@@ -44,7 +45,7 @@ def finish(bench: Bench, settings: dict[str, str]) -> None:
     print("\n" + text)
     print("\n".join(report.lines(rows)))
     print(f"{base}.json, {base}.md, {len(drawn)} plots in {base}-plots")
-    if bench.options.record:
+    if recorded:
         record.write(bench, settings, f"{now:%Y-%m-%d}")
 
 

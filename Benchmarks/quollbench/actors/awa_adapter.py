@@ -1,6 +1,7 @@
 """awa-pg: its Rust engine under Python, by https://pypi.org/project/awa-pg/ and its docs/benchmarking.md.
 
-Bulk by enqueue_many_copy; several claimers for the hot queue; a pool of 24, its rule of four for each queue and twenty, for a worker.
+Bulk by enqueue_many_copy; several claimers for the hot queue; for a worker a pool of 24, by its rule of four for each queue
+and twenty.
 """
 
 import asyncio
