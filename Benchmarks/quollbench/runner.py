@@ -41,9 +41,20 @@ def _run_case(bench: Bench, measure, case: Case) -> None:
         with server.fresh(template(case.system)) as database:
             case.run(database)
     except Exception as error:
+        if was_stopped(error):
+            raise SystemExit(1) from error
         failure = f"({measure.LETTER}) {case.title}, {case.system}: {type(error).__name__}: {first_line(error)}"
         bench.results.failures.append(failure)
         print(f"\n    FAILED {failure}", flush=True)
+
+
+def was_stopped(error: BaseException | None) -> bool:
+    """Whether a signal's SystemExit was on its way when this error took its place, while things were tidied up."""
+    while error is not None:
+        if isinstance(error, SystemExit):
+            return True
+        error = error.__context__
+    return False
 
 
 def first_line(error: Exception) -> str:

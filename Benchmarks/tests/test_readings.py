@@ -12,6 +12,7 @@ from quollbench.actors.clock import at_rate
 from quollbench.measures.bulk import jsonb_array
 from quollbench.measures.latency import read
 from quollbench.process import ProcessFailure
+from quollbench.runner import was_stopped
 from quollbench.workers import Progress
 
 OUTPUT = """transaction type: life.sql
@@ -49,6 +50,21 @@ class ParameterTests(unittest.TestCase):
             numbers.append(json.loads(made[at + 5:at + 4 + length])["n"])
             at += 4 + length
         self.assertEqual(numbers, [7, 8])
+
+
+class SignalTests(unittest.TestCase):
+    def test_an_error_while_tidying_up_does_not_hide_the_signal(self):
+        def failing(cause: BaseException) -> Exception:
+            try:
+                try:
+                    raise cause
+                finally:
+                    raise OSError("the server is gone")
+            except Exception as error:
+                return error
+
+        self.assertTrue(was_stopped(failing(SystemExit(1))))
+        self.assertFalse(was_stopped(failing(ValueError())))
 
 
 class TimeTests(unittest.TestCase):
