@@ -4,12 +4,10 @@ create or replace function queue_internal.bookmark(queue text)
 returns bigint[]
 language plpgsql volatile
 as $$
--- Where this session claimed from the queue last, and whence it may go on without looking at the other lanes: the
--- lane, the number of the claim, its slot and priority, the job before which it must stop, which comes first in
--- another lane (when it was ready, in µs, and its id), and until when, in µs. What comes in meanwhile is younger than
--- all of the lane's window, so a session that is alone gets the jobs in their order all the same; but what is
--- released is older, and waits for up to a second. It only says where to look: whoever finds it, or forges it, gets
--- nothing by it.
+-- Where this session claimed from the queue after its last look at all lanes, if that was within a second: the lane, the
+-- slot, the priority, and until when, in µs. What comes in meanwhile is younger than all of the lane's window, so a
+-- session that is alone gets the jobs in their order all the same; but what is released is older, and waits for up to a
+-- second. It only says where to go on: whoever finds it, or forges it, gets nothing by it.
 declare
     v_text text := current_setting('quoll.bookmark', true);
     v_queue text := ' ' || hashtextextended(queue, 0);
@@ -17,7 +15,7 @@ declare
 begin
     if right(v_text, length(v_queue)) = v_queue then
         v_bookmark := string_to_array(v_text, ' ');
-        if v_bookmark[7] - extract(epoch from queue.now()) * 1000000 between 0 and 1000000 then
+        if v_bookmark[4] - extract(epoch from queue.now()) * 1000000 between 0 and 1000000 then
             return v_bookmark;
         end if;
     end if;
@@ -25,85 +23,123 @@ begin
 end
 $$;
 
+create or replace function queue_internal.lock_instead(busy bigint, lanes bigint[])
+returns bigint
+language plpgsql volatile
+as $$
+-- For a claim that holds no lane and finds the one busy where it would go on: locks any of these that is free; or else
+-- waits a little for the busy one, which costs no processor time, where a look at all lanes does. Null for none.
+declare
+    v_first int := pg_backend_pid();  -- or all who come would try the same ones
+    v_lane bigint;
+begin
+    for i in 1 .. coalesce(cardinality(lanes), 0) loop
+        v_lane := lanes[1 + (v_first + i) % cardinality(lanes)];
+        if v_lane <> busy and pg_try_advisory_xact_lock(v_lane) then
+            return v_lane;
+        end if;
+    end loop;
+    return case when queue_internal.lock_lane(busy, interval '100 milliseconds') then busy end;
+end
+$$;
+
+create or replace function queue_internal.lock_first(outlook queue_internal.outlook)
+returns int
+language plpgsql volatile
+as $$
+-- Locks the first lane of an outlook that is free: its place; null for none.
+begin
+    for i in 1 .. coalesce(cardinality(outlook.lanes), 0) loop
+        if pg_try_advisory_xact_lock(outlook.lanes[i]) then
+            return i;
+        end if;
+    end loop;
+    return null;
+end
+$$;
+
+create or replace function queue_internal.lock_busy(outlook queue_internal.outlook)
+returns int
+language plpgsql volatile
+as $$
+-- For a claim that holds no lane and finds all busy: waits a little for one of the highest priority, each session for
+-- another: its place; null for none.
+declare
+    v_place int := 1 + pg_backend_pid() % cardinality(array_positions(outlook.priorities, outlook.priorities[1]));
+begin
+    return case when queue_internal.lock_lane(outlook.lanes[v_place], interval '100 milliseconds') then v_place end;
+end
+$$;
+
 create or replace function queue_internal.claim_at_once(
     request queue_internal.claim_request,
     outlook queue_internal.outlook,
-    bookmark bigint[]
+    place int,
+    slot smallint,
+    marks boolean
 )
 returns setof queue.claimed_job
 language plpgsql volatile
 as $$
--- Claims from the first lane of the outlook that is free, if that has all that is asked for, or is the only one that
--- has anything, and none of it wants more care; or else does nothing but lock the lane. One statement reads the cursor,
+-- Claims from the lane at this place of the outlook, whose lock the caller holds, if it has all that is asked for, or is
+-- the only one that has anything, and none of it wants more care; or else does nothing. One statement reads the cursor,
 -- moves it, files claim and lease, and returns the jobs; where claim_jobs needs a dozen, and most of what a statement
--- costs is to begin it. With a bookmark the cursor is looked for from there on, and is not moved to a new window. A
--- switch of slots since then makes it void: claims after it are in another slot. Where a window begins, rows of
--- transactions that were in progress at its before and have ended since come first, between others that were handed
--- out: those are passed over, up to a hundred of them. Not in a transaction that has written something, or has an old
--- snapshot: see take_lane.
+-- costs is to begin it. Where a window begins, rows of transactions that were in progress at its before and have ended
+-- since come first, between others that were handed out: those are passed over, up to a hundred of them. Not in a
+-- transaction that has written something, or has an old snapshot: see take_lane.
+-- slot: null after a look at all lanes; or else the one being filled, to go on where the lane's last claim, by whomever,
+-- was bounded by a look (its run_at): the outlook counts for nothing then, the cursor is not moved to a new window, and a
+-- switch of slots makes it find nothing. marks: whether to leave a bookmark, if something is left.
 declare
-    v_place int;
-    v_lane bigint;
-    v_marked boolean := bookmark is not null;
-    v_alone boolean := bookmark is null and cardinality(outlook.lanes) = 1;
+    v_lane bigint := outlook.lanes[place];
+    v_goes_on boolean := slot is not null;
+    v_alone boolean := slot is null and cardinality(outlook.lanes) = 1;
     v_jobs int := request.max_jobs;
-    v_before_at timestamptz;
-    v_before_id bigint;
-    v_before bigint := coalesce(bookmark[5], -1);
-    v_until bigint := coalesce(bookmark[7], extract(epoch from queue.now()) * 1000000 + 1000000);
+    v_now timestamptz := queue.now();
+    v_run_at timestamptz := timestamptz 'infinity';
+    v_run_id bigint;
 begin
-    if pg_current_xact_id_if_assigned() is not null
+    if v_lane is null or pg_current_xact_id_if_assigned() is not null
         or current_setting('transaction_isolation') <> 'read committed'
     then
         return;
     end if;
-    for i in 1 .. coalesce(cardinality(outlook.lanes), 0) loop
-        if pg_try_advisory_xact_lock(outlook.lanes[i]) then
-            v_place := i;
-            v_lane := outlook.lanes[i];
-            exit;
-        end if;
-    end loop;
-    if v_lane is null then
-        return;
-    elsif v_before >= 0 then
-        v_before_at := to_timestamp(v_before / 1e6);
-        v_before_id := bookmark[6];
-    elsif not v_marked and outlook.priorities[v_place + 1] = outlook.priorities[v_place] then
-        v_before_at := outlook.ready_at[v_place + 1];
-        v_before_id := outlook.ids[v_place + 1];
-        v_before := extract(epoch from v_before_at) * 1000000;
+    if outlook.priorities[place + 1] = outlook.priorities[place] then
+        v_run_at := outlook.ready_at[place + 1];
+        v_run_id := outlook.ids[place + 1];
     end if;
     return query
-    with place as materialized (
+    with spot as materialized (
         select c.number, c.exhausted as fresh, c.before, c.upto, c.last_xid, c.last_id, r.slot,
             greatest(c.last_xid, least(c.late_xid, pg_snapshot_xmax(c.before))) as from_xid,
-            v_jobs + case when c.late_xid is null then 1 else 101 end as most
+            v_jobs + case when c.late_xid is null then 1 else 101 end as most,
+            case when v_goes_on then c.run_at else v_run_at end as run_at,
+            case when v_goes_on then c.run_id else v_run_id end as run_id
         from queue_internal.rotation as r
         cross join (
             select w.*, case
                 when w.last_xid < pg_snapshot_xmax(w.before) and pg_snapshot_xmin(w.before) < pg_snapshot_xmax(w.before)
                 then queue_internal.first_ended(w.before, w.upto) end as late_xid
             from (
-                select k.number, k.exhausted, k.last_id, k.before_xids, k.own_xids,
+                select k.number, k.exhausted, k.last_id, k.before_xids, k.own_xids, k.run_at, k.run_id,
                     case when k.exhausted then k.upto else k.before end as before,
                     case when k.exhausted then pg_current_snapshot() else k.upto end as upto,
                     case when k.exhausted then '0' else k.last_xid end as last_xid
                 from queue_internal.claim as k
-                where k.lane = v_lane and k.slot between coalesce(bookmark[3], 0) and coalesce(bookmark[3], 2)
-                    and k.number >= coalesce(bookmark[2], 0)
+                where k.lane = v_lane and k.slot between coalesce(claim_at_once.slot, 0) and coalesce(claim_at_once.slot, 2)
                 order by k.number desc
                 limit 1
             ) as w
         ) as c
-        where r.singleton and (not v_marked or r.slot = bookmark[3] and not c.exhausted)
+        where r.singleton and (not v_goes_on or r.slot = claim_at_once.slot and c.run_at is not null)
             and c.own_xids is null and (c.exhausted or c.before_xids is null)
             and pg_snapshot_xmax(c.upto) <= pg_snapshot_xmax(pg_current_snapshot())
             and not exists (select from queue_internal.void as v where v.lane = v_lane)
     ),
     read as materialized (
-        select d.*, p.fresh, p.most, d.xid < pg_snapshot_xmax(p.before) and pg_visible_in_snapshot(d.xid, p.before) as old
-        from place as p
+        select d.*, p.fresh, p.most, p.run_at, p.run_id,
+            d.xid < pg_snapshot_xmax(p.before) and pg_visible_in_snapshot(d.xid, p.before) as old
+        from spot as p
         cross join lateral (
             select i.xid, i.id, i.job_id, coalesce(i.due_at, i.enqueued_at) as ready_at, i.enqueued_at, i.priority,
                 i.attempt, i.max_attempts, i.queue, i.kind, i.routing_key, i.unique_key, i.group_key, i.headers,
@@ -126,24 +162,26 @@ begin
                 and (request.kinds is null or n.kind = any (request.kinds))
                 and case when n.routing_key is null then request.unrouted
                     else n.routing_key = any (request.routing_keys) end)
-            and (v_before_at is null or v_jobs = 1 or bool_and(n.old or (n.ready_at, n.id) < (v_before_at, v_before_id)
-                or not v_marked and n.id < outlook.ids[1] + v_jobs))
+            and (v_jobs = 1 or bool_and(n.old or n.run_at = 'infinity' or (n.ready_at, n.id) < (n.run_at, n.run_id)
+                or not v_goes_on and n.id < outlook.ids[1] + v_jobs))
     ),
     filed as (
-        insert into queue_internal.claim (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
-            job_ids, attempts, before, upto, last_xid, last_id, exhausted, next_at, next_id, receipts)
+        insert into queue_internal.claim as k (slot, home, lane, number, token, worker, claimed_at, leased_until, ids,
+            job_ids, attempts, before, upto, last_xid, last_id, exhausted, next_at, next_id, receipts, run_at, run_id)
         select p.slot, p.slot, v_lane, p.number + 1, queue_internal.new_token(p.slot),
-            request.worker, queue.now(), request.lease_end, f.ids[:v_jobs], nullif(f.job_ids[:v_jobs], f.ids[:v_jobs]),
+            request.worker, v_now, request.lease_end, f.ids[:v_jobs], nullif(f.job_ids[:v_jobs], f.ids[:v_jobs]),
             case when 1 <> any (f.attempts) then f.attempts[:v_jobs] end, p.before, p.upto,
             f.xids[least(v_jobs, cardinality(f.ids))], f.ids[least(v_jobs, cardinality(f.ids))],
-            f.all_read and f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts
+            f.all_read and f.ids[v_jobs + 1] is null, f.ready_at[v_jobs + 1], f.ids[v_jobs + 1], request.receipts,
+            case when f.ids[v_jobs + 1] is not null then p.run_at end, case when f.ids[v_jobs + 1] is not null then p.run_id end
         from found as f
-        cross join place as p
+        cross join spot as p
         where f.ids is not null
-            and (v_before_at is null or not v_marked or (f.ready_at[1], f.ids[1]) < (v_before_at, v_before_id))
-        returning slot, token, last_xid, last_id, set_config('quoll.bookmark', case when next_id is not null then concat_ws(' ',
-            lane, number, slot, outlook.priorities[v_place], v_before, coalesce(v_before_id, -1), v_until,
-            hashtextextended(request.queue, 0)) end, false)
+            and (not v_goes_on or p.run_at = 'infinity' or (f.ready_at[1], f.ids[1]) < (p.run_at, p.run_id))
+        returning k.slot, k.token, k.last_xid, k.last_id, case
+            when k.next_id is null then set_config('quoll.bookmark', '', false)
+            when marks then set_config('quoll.bookmark', concat_ws(' ', v_lane, k.slot, outlook.priorities[place],
+                (extract(epoch from v_now) * 1000000)::bigint + 1000000, hashtextextended(request.queue, 0)), false) end
     ),
     leased as (
         insert into queue_internal.delivery (slot, lane, id, lease_token, due_at, queue)

@@ -29,7 +29,7 @@ declare
         order by b.priority desc, random()
         limit 1);
 begin
-    return case when queue_internal.lock_lane(v_lane, interval '250 milliseconds') then v_lane end;
+    return case when queue_internal.lock_lane(v_lane, interval '150 milliseconds') then v_lane end;
 end
 $$;
 

@@ -24,8 +24,10 @@ declare
     v_least smallint;
 begin
     for v_try in 1 .. 2 loop
-        select q.paused, q.lease, q.gated, q.fair, routing_keys is null or not q.strict_routing, q.history = 'receipts', false
-        into v_open.paused, v_open.lease, v_open.gated, v_open.fair, v_open.unrouted, v_open.receipts, v_open.awaited
+        select q.paused, q.lease, q.gated, q.fair, routing_keys is null or not q.strict_routing, q.history = 'receipts', false,
+            q.priority, q.lanes
+        into v_open.paused, v_open.lease, v_open.gated, v_open.fair, v_open.unrouted, v_open.receipts, v_open.awaited,
+            v_open.priority, v_open.lanes
         from queue_internal.queue as q
         where q.name = case v_try when 1 then open_queue.queue else '' end;
         exit when found;

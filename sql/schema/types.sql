@@ -96,13 +96,16 @@ create type queue_internal.opening as (
     gated boolean,
     unrouted boolean,
     fair boolean,
-    receipts boolean
+    receipts boolean,
+    priority smallint,
+    lanes bigint[]
 );
 comment on type queue_internal.opening is
     'A queue as a claim finds it: whether it has a waiting lane, its lane of leases; the priorities that may have '
     'something, the highest one; what their bells showed, and what was visible just after that; whether all its bells '
     'are armed to notify; whether it has limits; whether the claim may take jobs without a routing key; whether '
-    'groups take turns; whether settlements write receipts';
+    'groups take turns; whether settlements write receipts; the priority of jobs that name none, and the lanes of those'
+    ' that are plain';
 
 create type queue_internal.claim_request as (
     queue text,
