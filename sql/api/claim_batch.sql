@@ -22,8 +22,8 @@ as $$
 --     next goes on.
 -- States: ready -> running; expired leases: running -> retrying or dead; due jobs: scheduled, retrying -> ready.
 -- Locks: the advisory lock of each lane it takes from, until the caller's transaction ends: claim in a transaction
---     of its own. Waits at most a quarter of a second, and only when every lane with work, or of plain jobs, is
---     locked; for the gate of a queue with limits up to 0.9 seconds.
+--     of its own. Waits at most a quarter of a second, and only when every lane with work, or half of those
+--     of plain jobs, is locked; for the gate of a queue with limits up to 0.9 seconds.
 -- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 in REPEATABLE READ or
 --     SERIALIZABLE when another claim came first. A queue that does not exist is empty.
 declare
@@ -32,9 +32,8 @@ declare
     v_request queue_internal.claim_request;
     v_look queue_internal.outlook;
     v_held bigint;
-    v_may_wait boolean;
+    v_quick boolean;
     v_place int;
-    v_slot smallint;
 begin
     if queue_internal.is_plain_claim(queue, worker, max_jobs, lease, routing_keys) is not true then
         perform queue_internal.check_claim(queue, worker, max_jobs, lease, routing_keys);
@@ -57,32 +56,35 @@ begin
         routing_keys, v_open.unrouted, v_open.fair, v_open.leases,
         null, null, v_open.receipts)::queue_internal.claim_request;
     if not v_open.gated and not v_open.fair then
-        v_may_wait := max_jobs <= 32 and pg_current_xact_id_if_assigned() is null;
-        v_bookmark := case when v_may_wait and v_open.unrouted then queue_internal.bookmark(queue) end;
+        v_quick := max_jobs <= 32 and pg_current_xact_id_if_assigned() is null;
+        v_bookmark := case when v_quick and v_open.unrouted then queue_internal.bookmark(queue) end;
         if v_bookmark[3] = v_open.highest then
-            v_held := case when pg_try_advisory_xact_lock(v_bookmark[1]) then v_bookmark[1] else
-                queue_internal.lock_instead(v_bookmark[1], case when v_open.highest = v_open.priority then v_open.lanes end) end;
-            v_may_wait := v_held is not null;  -- once is enough
-            v_look.lanes := array[v_held];
-            return query select j.* from queue_internal.claim_at_once(v_request, v_look, 1, v_bookmark[2]::smallint, false) as j;
-            if found then
-                return;
+            if pg_try_advisory_xact_lock(v_bookmark[1]) then
+                v_held := v_bookmark[1];
+            elsif v_open.highest = v_open.priority then
+                select i.held, i.waited is not true into v_held, v_quick
+                from queue_internal.lock_instead(v_bookmark, v_open.lanes) as i;
             end if;
-            perform set_config('quoll.bookmark', '', false);
+            if v_held is not null then
+                v_look.lanes := array[v_held];
+                return query select j.* from queue_internal.claim_at_once(v_request, v_look, 1, v_bookmark[2]::smallint, false) as j;
+                if found then
+                    return;
+                end if;
+                perform set_config('quoll.bookmark', '', false);
+            end if;
         end if;
         v_look := queue_internal.look_for(v_request);
         if max_jobs <= 32 or cardinality(v_look.lanes) = 1 then
             v_place := queue_internal.lock_first(v_look);
-            if v_place is null and v_may_wait and v_held is null and v_look.lanes is not null then
+            if v_place is null and v_quick and v_held is null and v_look.lanes is not null then
                 v_place := queue_internal.lock_busy(v_look);
-                v_slot := (select r.slot from queue_internal.rotation as r where r.singleton);
             end if;
-            return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_place, v_slot, true) as j;
+            return query select j.* from queue_internal.claim_at_once(v_request, v_look, v_place, null, true) as j;
             if found then
                 perform queue_internal.note_others(v_request, v_open, v_look.priorities);
                 return;
             end if;
-            v_held := greatest(v_held, v_look.lanes[v_place]);
         end if;
     end if;
     return query select j.* from queue_internal.claim_by_steps(v_request, v_open, v_look, v_held) as j;

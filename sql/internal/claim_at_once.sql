@@ -23,23 +23,44 @@ begin
 end
 $$;
 
-create or replace function queue_internal.lock_instead(busy bigint, lanes bigint[])
-returns bigint
+create or replace function queue_internal.lock_instead(
+    bookmark bigint[],
+    lanes bigint[],
+    out held bigint,
+    out waited boolean
+)
 language plpgsql volatile
 as $$
--- For a claim that holds no lane and finds the one busy where it would go on: locks any of these that is free; or else
--- waits a little for the busy one, which costs no processor time, where a look at all lanes does. Null for none.
+-- For a claim whose bookmark leads to a lane that is busy: locks one of these where it may go on too, if one is free;
+-- or else, when that can be said of half of them, waits a little for its own, which takes no processor time: a look at
+-- all would show hardly more than that they are busy. held: null for none.
 declare
-    v_first int := pg_backend_pid();  -- or all who come would try the same ones
     v_lane bigint;
+    v_runs int := 0;
 begin
-    for i in 1 .. coalesce(cardinality(lanes), 0) loop
-        v_lane := lanes[1 + (v_first + i) % cardinality(lanes)];
-        if v_lane <> busy and pg_try_advisory_xact_lock(v_lane) then
-            return v_lane;
+    for v_lane in
+        select l.lane
+        from unnest(lanes) with ordinality as l (lane, place)
+        cross join lateral (
+            select k.run_at
+            from queue_internal.claim as k
+            where k.lane = l.lane and k.slot = bookmark[2]
+            order by k.number desc
+            limit 1
+        ) as c
+        where c.run_at is not null
+        order by (pg_backend_pid() + l.place) % cardinality(lanes)  -- or all who come would try the same one first
+    loop
+        if pg_try_advisory_xact_lock(v_lane) then
+            held := v_lane;
+            return;
         end if;
+        v_runs := v_runs + 1;
     end loop;
-    return case when queue_internal.lock_lane(busy, interval '100 milliseconds') then busy end;
+    waited := 2 * v_runs >= cardinality(lanes);
+    if waited and queue_internal.lock_lane(bookmark[1], interval '100 milliseconds') then
+        held := bookmark[1];
+    end if;
 end
 $$;
 
@@ -63,10 +84,13 @@ returns int
 language plpgsql volatile
 as $$
 -- For a claim that holds no lane and finds all busy: waits a little for one of the highest priority, each session for
--- another: its place; null for none.
+-- another: its place; null for none, and in a transaction whose snapshot would be too old by then.
 declare
     v_place int := 1 + pg_backend_pid() % cardinality(array_positions(outlook.priorities, outlook.priorities[1]));
 begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        return null;
+    end if;
     return case when queue_internal.lock_lane(outlook.lanes[v_place], interval '100 milliseconds') then v_place end;
 end
 $$;
@@ -88,7 +112,7 @@ as $$
 -- since come first, between others that were handed out: those are passed over, up to a hundred of them. Not in a
 -- transaction that has written something, or has an old snapshot: see take_lane.
 -- slot: null after a look at all lanes; or else the one being filled, to go on where the lane's last claim, by whomever,
--- was bounded by a look (its run_at): the outlook counts for nothing then, the cursor is not moved to a new window, and a
+-- was bounded by a look (its run_at: the next lane's first job): the outlook counts for nothing then, the cursor is not moved to a new window, and a
 -- switch of slots makes it find nothing. marks: whether to leave a bookmark, if something is left.
 declare
     v_lane bigint := outlook.lanes[place];
@@ -158,10 +182,10 @@ begin
             array_agg(n.ready_at) filter (where not n.old) as ready_at, count(*) < max(n.most) as all_read
         from read as n
         having (count(*) filter (where not n.old) >= v_jobs or v_alone and bool_and(n.fresh) and count(*) < max(n.most))
-            and bool_and(n.old or n.unique_key is null and n.payload is not null and n.queue = request.queue
+            and bool_and(n.old or (n.unique_key is null and n.payload is not null and n.queue = request.queue
                 and (request.kinds is null or n.kind = any (request.kinds))
                 and case when n.routing_key is null then request.unrouted
-                    else n.routing_key = any (request.routing_keys) end)
+                    else n.routing_key = any (request.routing_keys) end) is true)
             and (v_jobs = 1 or bool_and(n.old or n.run_at = 'infinity' or (n.ready_at, n.id) < (n.run_at, n.run_id)
                 or not v_goes_on and n.id < outlook.ids[1] + v_jobs))
     ),

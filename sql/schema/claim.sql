@@ -50,8 +50,8 @@ comment on column queue_internal.claim.own_xids is
 comment on column queue_internal.claim.next_id is
     'The row after the last one handed out, ready since next_at; null when it is not known';
 comment on column queue_internal.claim.run_at is
-    'Whoever claims next may go on in the lane without a look at the others, up to the job of another lane that has been '
-    'ready since then, with the id run_id; infinity: to the end of the window; null: not at all';
+    'Whoever claims next may go on in the lane without a look at the others, up to the job that has been ready since then, '
+    'with the id run_id, the first one of the lane that came next in a look; infinity: to the end of the window; null: not';
 comment on column queue_internal.claim.due_at is 'In a waiting lane: everything up to (due_at, due_id) was promoted';
 
 create table queue_internal.claim_0 partition of queue_internal.claim for values in (0);

@@ -1,6 +1,6 @@
 -- Claims that find all they want in one lane, and those that follow in the same session.
 \ir ../support/common.sql
-select plan(25);
+select plan(27);
 
 create temp table got (place serial, queue text, payload int);
 -- Claims again and again, each time in a transaction of its own.
@@ -138,5 +138,9 @@ call pg_temp.claim_each(1, 1);
 select is_empty($$ select * from queue.claim_batch('q', 'w', kinds => array['other']) $$, 'kinds are looked at');
 call pg_temp.claim_each(1, 1);
 select is(pg_temp.told(), '824 825', 'and what was put aside is found');
+
+select queue.enqueue('t', k, to_jsonb(n)) from unnest(array['a', 'b', 'a']) with ordinality as j (k, n) \g /dev/null
+select is((select string_agg(c.payload::text, ' ') from queue.claim_batch('t', 'w', 2, kinds => array['a', null]) as c), '1 3', 'a kind that is null is none');
+select is((select string_agg(c.payload::text, ' ') from queue.claim_batch('t', 'w', 2) as c), '2', 'and hides none');
 
 select * from finish();
