@@ -112,7 +112,7 @@ as $$
 -- since come first, between others that were handed out: those are passed over, up to a hundred of them. Not in a
 -- transaction that has written something, or has an old snapshot: see take_lane.
 -- slot: null after a look at all lanes; or else the one being filled, to go on where the lane's last claim, by whomever,
--- was bounded by a look (its run_at: the next lane's first job): the outlook counts for nothing then, the cursor is not moved to a new window, and a
+-- was bounded by a look (its run_at). Then the outlook counts for nothing, the cursor is not moved to a new window, and a
 -- switch of slots makes it find nothing. marks: whether to leave a bookmark, if something is left.
 declare
     v_lane bigint := outlook.lanes[place];
