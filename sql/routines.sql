@@ -49,6 +49,7 @@
 \ir internal/options.sql
 \ir internal/carry_gate.sql
 \ir internal/carry.sql
+\ir internal/keep.sql
 \ir internal/archive.sql
 \ir internal/rotate.sql
 \ir internal/prune_finished.sql

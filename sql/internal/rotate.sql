@@ -106,17 +106,23 @@ language plpgsql volatile
 as $$
 -- Whether nothing was written to the slot, and no cursor stands in it, since all that was seen in it was moved, and no
 -- dead letter names it that somebody is reviving. What this transaction wrote itself counts as new: a snapshot does not
--- list its own transaction.
+-- list its own transaction. Not from the snapshot's oldest transaction on, which may be older than the slot.
+declare
+    v_open xid8[] := array(select pg_snapshot_xip(seen)) || pg_current_xact_id_if_assigned();
 begin
     return not exists (
         select
         from (select distinct k.lane from queue_internal.lane as k) as l
         cross join lateral (
-            select d.xid
+            (select d.xid
             from queue_internal.delivery as d
-            where d.slot = is_carried.slot and d.lane = l.lane and d.xid >= pg_snapshot_xmin(seen)
-                and (not pg_visible_in_snapshot(d.xid, seen) or d.xid = pg_current_xact_id_if_assigned())
-            limit 1
+            where d.slot = is_carried.slot and d.lane = l.lane and d.xid >= pg_snapshot_xmax(seen)
+            limit 1)
+            union all
+            (select d.xid
+            from queue_internal.delivery as d
+            where d.slot = is_carried.slot and d.lane = l.lane and d.xid = any (v_open)
+            limit 1)
         ) as late)
     and not exists (
         select from (select distinct k.lane from queue_internal.lane as k) as l
@@ -144,14 +150,16 @@ begin
 end
 $$;
 
-create or replace function queue_internal.note_carried(at timestamptz, seen pg_snapshot)
+create or replace function queue_internal.note_carried(at timestamptz, seen pg_snapshot, since timestamptz)
 returns void
 language plpgsql volatile
 as $$
--- Notes since when nothing is left in the next slot, and what was visible then; null: not any more.
+-- Notes since when nothing is left in the next slot, what was visible then, and since when what is settled there has
+-- not been looked for; null: not any more.
 begin
     update queue_internal.emptying as e
-    set carried_at = note_carried.at, carried_snapshot = note_carried.seen, looked_at = null
+    set carried_at = note_carried.at, carried_snapshot = note_carried.seen, settled_since = note_carried.since,
+        looked_at = null
     where e.singleton and e.carried_at is distinct from note_carried.at;
 end
 $$;
@@ -175,7 +183,7 @@ begin
     update queue_internal.rotation as r
     set slot = switch_to.slot, switched_at = queue.now()
     where r.singleton;
-    perform queue_internal.note_carried(null, null);
+    perform queue_internal.note_carried(null, null, null);
 end
 $$;
 
@@ -205,7 +213,7 @@ begin
     then
         return 'locked';
     elsif not queue_internal.is_carried(slot, seen) then
-        perform queue_internal.note_carried(null, null);
+        perform queue_internal.note_carried(null, null, null);
         return 'carrying';
     end if;
     update queue_internal.emptying as e set tried_at = queue.now() where e.singleton;
@@ -215,7 +223,7 @@ begin
     end if;
     perform queue_internal.keep(slot, since);
     if not queue_internal.is_carried(slot, seen) then
-        perform queue_internal.note_carried(null, null);
+        perform queue_internal.note_carried(null, null, null);
         return 'carrying';
     end if;
     perform queue_internal.truncate_slot(slot);
@@ -230,9 +238,9 @@ language plpgsql volatile
 as $$
 -- One step of the ring: when the slot being filled is old enough, empty the next one, then switch to it. Two calls at
 -- least a second apart see a slot empty before it is truncated: every statement that began before the last row was
--- moved is over by then. The second look does for ten seconds of tries to get the lock: while claims are many the first
--- may fail, and a look over a full slot takes seconds. Returns what it did. Does nothing in a transaction with an old
--- snapshot, which cannot see the rows that were committed since: TRUNCATE would drop them.
+-- moved is over by then. The second looks for what changed since; it does for ten seconds of tries to get the lock, for
+-- while claims are many the first may fail. Returns what it did. Does nothing in a transaction with an old snapshot,
+-- which cannot see the rows that were committed since: TRUNCATE would drop them.
 declare
     v_ring queue_internal.rotation;
     v_emptying queue_internal.emptying;
@@ -257,23 +265,24 @@ begin
         end if;
         return queue_internal.empty_slot(v_next, v_emptying.settled_since, v_emptying.carried_snapshot);
     end if;
-    v_seen := pg_current_snapshot();
-    -- What was settled in transactions that are open now is looked for again, once nobody can settle.
+    if v_emptying.carried_at > queue.now() - interval '1 second' and v_emptying.carried_at <= queue.now() then
+        return 'carried';
+    end if;
+    -- What is settled in transactions that are open now is looked for again: at the second look, and once nobody can.
     v_since := least(queue_internal.held_since(v_next), queue.now() - interval '20 seconds');
-    if queue_internal.carry_slot(v_next, max_rows) > 0 then
-        perform queue_internal.note_carried(null, null);
-        return 'carrying';
-    end if;
-    if queue_internal.archive_slot(v_next, 1000) > 0 then
-        return 'archiving';
-    end if;
     if v_emptying.carried_at is null or v_emptying.carried_at > queue.now() then
-        perform queue_internal.note_carried(queue.now(), v_seen);
+        v_seen := pg_current_snapshot();
+        if queue_internal.carry_slot(v_next, max_rows) > 0 then
+            perform queue_internal.note_carried(null, null, null);
+            return 'carrying';
+        end if;
+        perform queue_internal.note_carried(queue.now(), v_seen, v_since);
         return 'carried';
-    elsif v_emptying.carried_at > queue.now() - interval '1 second' then
-        return 'carried';
-    end if;
-    if v_since < queue.now() - interval '1 minute' then
+    elsif queue_internal.keep(v_next, v_emptying.settled_since, 3 * max_rows) > 0 then
+        return 'carrying';
+    elsif queue_internal.archive_slot(v_next, 1000) > 0 then
+        return 'archiving';
+    elsif v_since < queue.now() - interval '1 minute' then
         return 'locked';  -- too long ago for what was settled since to be looked for while claims wait
     end if;
     update queue_internal.emptying as e set looked_at = queue.now(), settled_since = v_since where e.singleton;
