@@ -59,7 +59,7 @@ begin
     update queue_internal.rotation as r
     set system_identifier = (select c.system_identifier from pg_control_system() as c)
     where r.singleton;
-    perform queue_internal.note_carried(null, null);
+    perform queue_internal.note_carried(null, null, null);
     perform queue_internal.renew_guards();
     select count(*) into v_waiting
     from queue_internal.delivery as d
