@@ -22,8 +22,8 @@ as $$
 --     next goes on.
 -- States: ready -> running; expired leases: running -> retrying or dead; due jobs: scheduled, retrying -> ready.
 -- Locks: the advisory lock of each lane it takes from, until the caller's transaction ends: claim in a transaction
---     of its own. Waits at most a quarter of a second, and only when every lane with work, or half of those
---     of plain jobs, is locked; for the gate of a queue with limits up to 0.9 seconds.
+--     of its own. Waits only when every lane with work, or half of those of plain jobs, is locked: at most a
+--     quarter of a second, 0.4 when leases have ended; for the gate of a queue with limits up to 0.9 seconds.
 -- Errors: 22023; 55000 for data of another cluster, before maintain(); 40001 in REPEATABLE READ or
 --     SERIALIZABLE when another claim came first. A queue that does not exist is empty.
 declare
