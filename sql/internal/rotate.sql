@@ -13,15 +13,17 @@ create or replace function queue_internal.carry_slot(slot int, max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Moves a bounded share of what is still needed out of a slot; zero when nothing was left.
+-- Moves a bounded share of what is still needed out of a slot; zero when nothing was left. What limits hold back comes
+-- after the lanes that it was claimed from: claims set it aside between two looks.
 declare
     v_lane record;
     v_moved int := 0;
 begin
     for v_lane in
-        select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits
+        select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits, l.purpose = 'throttled' as last
         from queue_internal.lane as l
         where l.purpose <> 'blocked'
+        order by last, waits
     loop
         exit when v_moved >= max_rows;
         if v_lane.purpose in ('throttled', 'freed') then
@@ -155,11 +157,11 @@ returns void
 language plpgsql volatile
 as $$
 -- Notes since when nothing is left in the next slot, what was visible then, and since when what is settled there has
--- not been looked for; null: not any more.
+-- not been looked for; null: not any more. A time that is long ago is as good as none: then all is looked at again.
 begin
     update queue_internal.emptying as e
-    set carried_at = note_carried.at, carried_snapshot = note_carried.seen, settled_since = note_carried.since,
-        looked_at = null
+    set carried_at = note_carried.at, carried_snapshot = note_carried.seen, looked_at = null,
+        settled_since = case when note_carried.since > note_carried.at - interval '1 minute' then note_carried.since end
     where e.singleton and e.carried_at is distinct from note_carried.at;
 end
 $$;
@@ -265,25 +267,24 @@ begin
         end if;
         return queue_internal.empty_slot(v_next, v_emptying.settled_since, v_emptying.carried_snapshot);
     end if;
-    if v_emptying.carried_at > queue.now() - interval '1 second' and v_emptying.carried_at <= queue.now() then
-        return 'carried';
-    end if;
     -- What is settled in transactions that are open now is looked for again: at the second look, and once nobody can.
     v_since := least(queue_internal.held_since(v_next), queue.now() - interval '20 seconds');
     if v_emptying.carried_at is null or v_emptying.carried_at > queue.now() then
-        v_seen := pg_current_snapshot();
+        v_seen := queue_internal.cursor_snapshot();
         if queue_internal.carry_slot(v_next, max_rows) > 0 then
             perform queue_internal.note_carried(null, null, null);
             return 'carrying';
         end if;
         perform queue_internal.note_carried(queue.now(), v_seen, v_since);
         return 'carried';
+    elsif v_emptying.carried_at > queue.now() - interval '1 second' then
+        return 'carried';
+    elsif v_since < queue.now() - interval '1 minute' then
+        return 'locked';  -- too long ago for what was settled since to be looked for while claims wait
     elsif queue_internal.keep(v_next, v_emptying.settled_since, 3 * max_rows) > 0 then
         return 'carrying';
     elsif queue_internal.archive_slot(v_next, 1000) > 0 then
         return 'archiving';
-    elsif v_since < queue.now() - interval '1 minute' then
-        return 'locked';  -- too long ago for what was settled since to be looked for while claims wait
     end if;
     update queue_internal.emptying as e set looked_at = queue.now(), settled_since = v_since where e.singleton;
     return queue_internal.empty_slot(v_next, v_since, v_emptying.carried_snapshot);

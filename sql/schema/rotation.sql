@@ -32,7 +32,7 @@ comment on column queue_internal.emptying.carried_snapshot is
 comment on column queue_internal.emptying.looked_at is
     'When that was seen once more, so that only the lock on its tables is wanting';
 comment on column queue_internal.emptying.settled_since is
-    'What was settled in it since then is looked for again: at the second look, and under that lock';
+    'What was settled in it since then is looked for again, at the second look and under that lock; null: all';
 comment on column queue_internal.emptying.tried_at is 'When the lock was last tried for';
 
 insert into queue_internal.emptying default values;
