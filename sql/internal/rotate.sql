@@ -107,10 +107,10 @@ returns boolean
 language plpgsql volatile
 as $$
 -- Whether nothing was written to the slot, and no cursor stands in it, since all that was seen in it was moved, and no
--- dead letter names it that somebody is reviving. What this transaction wrote itself counts as new: a snapshot does not
--- list its own transaction. Not from the snapshot's oldest transaction on, which may be older than the slot.
+-- dead letter names it that somebody is reviving. Not from the snapshot's oldest transaction on, which may be older than
+-- the slot.
 declare
-    v_open xid8[] := array(select pg_snapshot_xip(seen)) || pg_current_xact_id_if_assigned();
+    v_open xid8[] := array(select pg_snapshot_xip(seen));
 begin
     return not exists (
         select
@@ -270,7 +270,7 @@ begin
     -- What is settled in transactions that are open now is looked for again: at the second look, and once nobody can.
     v_since := least(queue_internal.held_since(v_next), queue.now() - interval '20 seconds');
     if v_emptying.carried_at is null or v_emptying.carried_at > queue.now() then
-        v_seen := queue_internal.cursor_snapshot();
+        v_seen := queue_internal.cursor_snapshot();  -- what this transaction has written itself was not moved
         if queue_internal.carry_slot(v_next, max_rows) > 0 then
             perform queue_internal.note_carried(null, null, null);
             return 'carrying';
