@@ -13,17 +13,15 @@ create or replace function queue_internal.carry_slot(slot int, max_rows int)
 returns int
 language plpgsql volatile
 as $$
--- Moves a bounded share of what is still needed out of a slot; zero when nothing was left. What limits hold back comes
--- after the lanes that it was claimed from: claims set it aside between two looks.
+-- Moves a bounded share of what is still needed out of a slot; zero when nothing was left.
 declare
     v_lane record;
     v_moved int := 0;
 begin
     for v_lane in
-        select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits, l.purpose = 'throttled' as last
+        select distinct l.lane, l.queue, l.purpose, l.purpose in ('waiting', 'leases') as waits
         from queue_internal.lane as l
         where l.purpose <> 'blocked'
-        order by last, waits
     loop
         exit when v_moved >= max_rows;
         if v_lane.purpose in ('throttled', 'freed') then
@@ -36,8 +34,12 @@ begin
         end if;
         v_moved := v_moved + queue_internal.carry_cursor(v_lane.lane, slot);
     end loop;
-    -- what outlives the slot is copied last, for then it is known
-    return case when v_moved > 0 then v_moved else queue_internal.keep(slot, max_rows => 3 * max_rows) end;
+    -- After all lanes: what a claim has set aside for a limit since, perhaps the queue's first; where it came from then
+    -- counts as handed out. Last, what outlives the slot is copied, for then it is known.
+    return case
+        when v_moved > 0 then v_moved
+        when exists (select from queue_internal.throttled as b where b.slot = carry_slot.slot) then 1
+        else queue_internal.keep(slot, max_rows => 3 * max_rows) end;
 end
 $$;
 
